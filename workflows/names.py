@@ -16,8 +16,8 @@ def workflow_of(journey: str) -> str:
 
 def workflow_id(journey: str) -> str:
     """The workflow id of a journey id: the same, but where Temporal would not store one so long."""
-    told = journey.encode()
-    if len(told) <= MOST_BYTES:
+    name = journey.encode()
+    if len(name) <= MOST_BYTES:
         return journey
     kind = journey.partition(":")[0]
-    return f"{kind}:{sha256(told).hexdigest()}"
+    return f"{kind}:{sha256(name).hexdigest()}"

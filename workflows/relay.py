@@ -20,10 +20,6 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
-from temporalio.api.workflowservice.v1 import (
-    DescribeNamespaceRequest,
-    GetClusterInfoRequest,
-)
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -31,6 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from process import counts
 from store.ports import Nudges
 from workflows.names import TASK_QUEUE, workflow_id, workflow_of
+from workflows.temporal_identity import TemporalIdentity, identity_of
 
 _LOG = structlog.get_logger()
 _AT_ONCE = 64
@@ -60,7 +57,7 @@ class Pace:
 class Relay:
     """One in every web and worker process; ring its bell after a commit that wrote nudges.
 
-    `cluster` names the Temporal that it met last, and the namespace there, empty before the first.
+    `met` is the Temporal that it met last, as far as that tells who it is.
     `refusal` is why Temporal refuses this installation as a whole, empty while it does not.
     """
 
@@ -77,7 +74,7 @@ class Relay:
         self._bell = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._temporal_is_away = False
-        self.cluster = ""
+        self.met = TemporalIdentity()
         self.refusal = ""
 
     def ring(self) -> None:
@@ -184,37 +181,25 @@ class Relay:
 
     async def _watch(self) -> None:
         """A Temporal whose database is another one, or whose namespace was made anew, has forgotten
-        every journey and every timer.
+        every journey and every timer. One that does not tell who it is is not watched: then the
+        sweep finds what was forgotten, later.
         """
         try:
-            cluster = await self._whom_we_ask()
+            met = await identity_of(self._client, self._pace.signal)
         except RPCError as failure:  # away, or our namespace is
             if failure.status in _REFUSES_US:
                 self._note_refusal(failure)
             return
         except RuntimeError:
             return
-        if self.cluster not in ("", cluster):
-            _LOG.warning("Temporal is another one: every journey is nudged")
-            recalled = await self._nudges.recall(cluster)
-            _LOG.info("every journey has been nudged", journeys=recalled)
-            self.ring()
-        self.cluster = cluster
-
-    async def _whom_we_ask(self) -> str:
-        """The cluster's id, and the namespace's where we may ask for it; whoever tells neither is
-        not watched: then the sweep finds what was forgotten, later.
-        """
-        service, patience = self._client.workflow_service, self._pace.signal
-        info = await service.get_cluster_info(GetClusterInfoRequest(), timeout=patience)
-        ours = DescribeNamespaceRequest(namespace=self._client.namespace)
-        try:
-            described = await service.describe_namespace(ours, timeout=patience)
-        except RPCError as failure:
-            if failure.status is not RPCStatusCode.PERMISSION_DENIED:
-                raise
-            return info.cluster_id
-        return f"{info.cluster_id} {described.namespace_info.id}"
+        if not met.is_another(self.met):
+            self.met = met.after(self.met)
+            return
+        _LOG.warning("Temporal is another one: every journey is nudged")
+        recalled = await self._nudges.recall(str(met))
+        _LOG.info("every journey has been nudged", journeys=recalled)
+        self.ring()
+        self.met = met
 
     async def _bell_or_look(self) -> None:
         with suppress(TimeoutError):

@@ -7,8 +7,8 @@ MonotonicClock = Callable[[], float]
 
 
 class ConnectionBreaker:
-    """Opens after `limit` connection failures in a row, closes with the first connection that
-    stands.
+    """Opens after `limit` connection failures in a row, closes with the first connection on which
+    the server serves us.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class ConnectionBreaker:
         return True
 
     def failed(self, *, needs_a_person: bool = False) -> None:
-        """A connection could not be made, be it that the server is there and a person has to mend
-        login or certificate.
+        """A connection could not be made, or is of no use: the server is there, and a person has to
+        mend login or certificate.
         """
         self._failures += 1
         self._needs_a_person = needs_a_person
@@ -56,7 +56,7 @@ class ConnectionBreaker:
             self._put_off()
 
     def connected(self) -> None:
-        """A connection stands: the server is there."""
+        """A connection stands, and the server takes our letters on it."""
         self._failures = 0
 
     def _put_off(self) -> None:

@@ -38,8 +38,7 @@ def _silences(folder: Folder) -> Iterator[tuple[Rule, Suppress]]:
     for rule in folder.acting:
         if len(rule.branches) == 1 and not rule.conduct.starts_on and not rule.conduct.ends_on:
             for action in rule.actions:
-                is_plain = isinstance(action, Suppress) and not (action.about or action.only_if)
-                if is_plain and isinstance(action, Suppress):
+                if isinstance(action, Suppress) and not (action.about or action.only_if):
                     yield rule, action
 
 

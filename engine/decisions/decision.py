@@ -108,13 +108,6 @@ class OwnState:
             return OwnState(facts, cursor, self.revision, self.moved)
         return OwnState(facts, cursor, revision, self.last_move)
 
-    @property
-    def revisions_to_follow(self) -> frozenset[str]:
-        """The revisions by whose lines waits have still to be moved; a journey that was never asked
-        has none.
-        """
-        return frozenset(one.revision for one in self.moves if self.revision is not None)
-
 
 @row
 class Situation:
@@ -142,6 +135,24 @@ class Situation:
     def has_open_effects(self) -> bool:
         """Whether an effect of the journey still has to happen."""
         return any(one.state in OPEN for one in self.others)
+
+    @property
+    def moves_to_follow(self) -> tuple[WaitMove, ...]:
+        """The activations that may move something that waits: from the first one on at which a wait
+        of this journey, or an event it has not read yet, was known and not due. One that was never
+        asked follows none, and so does one that has more to read first.
+        """
+        moves, events = self.own.moves, self.events
+        if self.more or self.own.revision is None or not moves:
+            return ()
+        waits = [wait for wait in self.waiting if not wait.due.is_redecided]
+        begun = [
+            one.number
+            for one in moves
+            if any(event.known_at <= one.at for event in events)
+            or any(wait.known_at <= one.at < wait.due_at for wait in waits)
+        ]
+        return tuple(one for one in moves if begun and one.number >= min(begun))
 
 
 @row

@@ -22,7 +22,7 @@ order by number desc limit %s
 """
 # A rename reaches everything that was ever kept of a rule.
 _LONG = "set local statement_timeout = '60s'"
-_LONGEST = 360.0  # seconds, for all of its statements
+_ANSWERED_WITHIN = 360.0  # seconds, for all of its statements
 _WHOLE = "set local enable_seqscan = on"
 # As everywhere, journeys before once-keys, those before effects.
 _LOCK = """
@@ -110,6 +110,6 @@ async def _compiled(
 
 async def _rename(connection: Connection, found: Mapping[str, str]) -> None:
     pairs = {"former": list(found), "now": list(found.values())}
-    connection.answered_within = _LONGEST
+    connection.answered_within = _ANSWERED_WITHIN
     for statement in (_LONG, _WHOLE, _LOCK, _KEYS, _KEPT, _WAITS, _EFFECTS):
         await connection.execute(statement, pairs)

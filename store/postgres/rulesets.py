@@ -3,7 +3,9 @@ they are used.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
+from engine.conditions.problems import InvalidRuleset
 from engine.language.known import Actions
 from engine.language.reader import read_published
 from engine.rules.kept_revisions import KeptRevisions
@@ -60,12 +62,30 @@ class RulesetCache:
                 found[revision] = self._compiled.keep(revision, ruleset)
         return found
 
+    async def readable(
+        self, connection: Connection, revisions: Iterable[str]
+    ) -> dict[str, Ruleset]:
+        """The rulesets of those of these revisions that this program can read."""
+        found: dict[str, Ruleset] = {}
+        for revision in sorted(set(revisions)):
+            with suppress(TooOld, InvalidRuleset):
+                found |= await self.all_of(connection, [revision])
+        return found
+
     async def snapshot(
-        self, connection: Connection, active: str | None, named: Iterable[str]
+        self,
+        connection: Connection,
+        active: str | None,
+        named: Iterable[str],
+        moving: Iterable[str] = (),
     ) -> Snapshot:
-        """The active revision and every other one that a situation names."""
+        """The active revision, every other one that a situation names, and of those that move what
+        waits the ones that can be read.
+        """
         ruleset = await self.of(connection, active)
-        return Snapshot(ruleset, await self.all_of(connection, named))
+        others = await self.all_of(connection, named)
+        left = set(moving) - others.keys() - {ruleset.revision}
+        return Snapshot(ruleset, others | await self.readable(connection, left))
 
     def remember(self, ruleset: Ruleset) -> None:
         """A ruleset that was just made the active one, compiled already."""

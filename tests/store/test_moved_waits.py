@@ -8,8 +8,10 @@ import pytest
 
 from engine.language.reader import read_ruleset
 from store.memory.store import MemoryStore
+from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
-from tests.store.shop import FILES, NAMING, later, the_rules
+from tests.store.probing import told
+from tests.store.shop import FILES, NAMING, deciding, later, the_rules
 from tests.store.twins import Twins
 
 ANA = {"id": "C1", "email": "ana@example.com", "time_zone": "UTC"}
@@ -180,6 +182,21 @@ async def test_a_schedule_moves_to_its_next_slot(store: PostgresStore) -> None:
     assert (shop.sent(), due(shop)) == (["hello"], [later(days=9)])
 
 
+async def test_a_schedule_whose_season_is_over_says_so_and_waits_no_more(
+    store: PostgresStore,
+) -> None:
+    weekly = '"every week on friday at 12:00"'
+    shop = await an_order(store, a_rule(weekly))
+
+    await published(shop, a_rule(weekly, "until: 2026-03-04"), later(days=1))
+    await shop.pass_time(later(days=1))
+
+    assert due(shop) == []
+    assert [(one.reason, one.by) for one in shop.memory.decisions if one.rule_id == "waits"] == [
+        ("condition_false", "from … until")
+    ]
+
+
 async def test_near_a_date_another_time_of_day_holds(store: PostgresStore) -> None:
     near = "2 days before order.promised_on at {}"
     shop = Twins(store, a_rule(near.format("10:00")), POLICIES)
@@ -201,3 +218,21 @@ async def test_whoever_waits_is_nudged_and_nobody_else(store: PostgresStore) -> 
     waiting = [name for name, waits in shop.memory.waits.items() if waits]
     assert [journey for journey, _ in await shop.postgres.nudges.take()] == waiting
     assert list(shop.memory.nudges) == waiting
+
+
+async def test_an_activation_that_cannot_be_read_any_more_moves_nothing_and_stops_nobody(
+    store: PostgresStore, database: str
+) -> None:
+    shop = await an_order(store, a_rule(AFTER.format(14)))
+    await published(shop, a_rule(AFTER.format(20)), later(days=2))
+    newer, (moving,) = shop.ruleset.revision, [one.revision for one in shop.memory.moves]
+    await published(shop, a_rule(AFTER.format(30)), later(days=3), moves_waits=False)
+    assert moving == newer
+    await told(store, "update rulesets set language_version = 99 where revision = %s", moving)
+
+    pool = await open_pool(database, 2)
+    worker = PostgresStore(pool, NAMING)
+    (journey,) = [name for name, waits in shop.memory.waits.items() if waits]
+    work = await worker.journeys.decide(journey, later(days=4), deciding(later(days=4)))
+    await pool.close()
+    assert work.wake_at == later(days=14)

@@ -5,19 +5,21 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any, cast
 
 from google.protobuf.duration_pb2 import Duration
 from structlog.testing import capture_logs
 from temporalio.api.operatorservice.v1 import DeleteNamespaceRequest
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from local.rehearsal.meanwhile import meanwhile
 from store.records.swept import Swept
 from tests.workflows.scripted import ENDED, IDLE, Script, has_ended, on_stage, until
 from workflows.names import workflow_id
 from workflows.relay import Pace, Relay
+from workflows.temporal_identity import TemporalIdentity
 
 NEVER_BY_ITSELF = timedelta(seconds=30)
 ASKED = Pace(look=NEVER_BY_ITSELF, sweep=NEVER_BY_ITSELF, signal=timedelta(seconds=30))
@@ -186,7 +188,7 @@ async def test_a_temporal_with_another_database_is_told_of_every_journey(
         task_queue=f"relay-{number}",
         pace=replace(ASKED, watch=timedelta(seconds=0.05)),
     )
-    relay.cluster = "the one before it"
+    relay.met = TemporalIdentity("the one before it")
     async with on_stage(client, script, f"relay-{number}"), running(relay):
         await until(partial(_ended, client, store.alive[0]))
         assert store.waiting == []
@@ -207,7 +209,7 @@ async def test_a_namespace_that_was_deleted_and_made_anew_is_told_of_every_journ
     inside = await Client.connect(client.service_client.config.target_host, namespace=name)
     relay = Relay(store, inside, task_queue="nobody", pace=Pace(watch=timedelta(seconds=0.2)))
     async with running(relay):
-        await until(lambda: bool(relay.cluster), within=60)
+        await until(lambda: bool(relay.met.namespace), within=60)
         await client.operator_service.delete_namespace(DeleteNamespaceRequest(namespace=name))
         await until(lambda: relay.refusal == "NOT_FOUND", within=60)
         await client.workflow_service.register_namespace(made_anew)
@@ -232,6 +234,59 @@ async def test_the_same_temporal_is_told_of_nothing(client: Client, number: int)
         pace=replace(ASKED, watch=timedelta(seconds=0.05)),
     )
     async with running(relay):
-        await until(lambda: bool(relay.cluster))
+        await until(lambda: bool(relay.met.namespace))
         await asyncio.sleep(0.2)
     assert store.looked == 1
+
+
+class SomeSecrets:
+    """A client of a real Temporal that forbids some questions, as this one here cannot."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.forbidden: set[str] = set()
+        self.asked: list[str] = []
+        self.workflow_service = self
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("get_cluster_info", "describe_namespace"):
+            return getattr(self._client, name)
+        self.asked.append(name)
+        if name in self.forbidden:
+            return self._refuse
+        return getattr(self._client.workflow_service, name)
+
+    async def _refuse(self, *_: Any, **__: Any) -> None:
+        raise RPCError("forbidden", RPCStatusCode.PERMISSION_DENIED, b"")
+
+
+async def test_a_temporal_that_tells_less_is_still_the_same_and_refuses_nobody(
+    client: Client, number: int
+) -> None:
+    store, secretive = SomeNudges(), SomeSecrets(client)
+    store.alive = [f"order:relay/{number}"]
+    pace = replace(ASKED, watch=timedelta(seconds=0.02))
+    relay = Relay(store, cast("Client", secretive), task_queue=f"relay-{number}", pace=pace)
+    async with running(relay):
+        await until(lambda: bool(relay.met.namespace))
+        met = relay.met
+        for forbidden in ({"describe_namespace"}, {"get_cluster_info"}):
+            secretive.forbidden = forbidden
+            secretive.asked.clear()
+            await until(lambda: len(secretive.asked) > 8)
+            assert (relay.met, relay.refusal) == (met, "")
+    assert store.looked == 1
+
+
+async def test_a_temporal_that_never_tells_its_cluster_is_known_by_its_namespace(
+    client: Client, number: int
+) -> None:
+    store, secretive = SomeNudges(), SomeSecrets(client)
+    secretive.forbidden = {"get_cluster_info"}
+    store.alive = [f"order:relay/{number}"]
+    pace = replace(ASKED, watch=timedelta(seconds=0.02))
+    relay = Relay(store, cast("Client", secretive), task_queue=f"relay-{number}", pace=pace)
+    relay.met = TemporalIdentity("", "the one before it")
+    async with running(relay):
+        await until(lambda: store.looked > 1)
+    assert (relay.met.cluster, relay.refusal) == ("", "")

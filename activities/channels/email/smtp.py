@@ -120,6 +120,12 @@ class SmtpProvider:
             raise Refused(0, "the mail server cannot write this address (no SMTPUTF8)")
         options = [b"SMTPUTF8"] if mail.needs_utf8 else []
         answer = await self._command(smtp, b"MAIL", b"FROM:<%b>" % mail.sender.encode(), *options)
+        if (
+            answer.code in LOGIN_REFUSED
+        ):  # some say so no sooner: no letter leaves until it is mended
+            self._breaker.failed(needs_a_person=True)
+        else:
+            self._breaker.connected()
         if answer.code == aiosmtplib.SMTPStatus.completed:
             return
         if _is_permanent(answer.code):

@@ -86,7 +86,8 @@ class SmtpPool:
     async def taken(self, begin: Begin) -> AsyncIterator[aiosmtplib.SMTP]:
         """A connection on which `begin` has begun an envelope. `Unavailable` if none can be made.
 
-        `begin` may be called several times and raises nothing but `DeliveryFailed`. A connection
+        `begin` tells the breaker whether the server serves us, may be called several times and
+        raises nothing but `DeliveryFailed`. A connection
         that has died in the pool shows it there at the latest, and another takes its place without
         a word: nothing has been sent yet.
         """
@@ -160,7 +161,6 @@ class SmtpPool:
             self._breaker.failed()
             smtp.close()
             raise
-        self._breaker.connected()
         return _Connection(smtp)
 
     def _unavailable(self, failure: Exception) -> Unavailable:

@@ -2,13 +2,14 @@
 read when it began as it reads in the revision that moves it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from engine.decisions.decision import WaitMove
 from engine.decisions.due_moments import approaches, due_after, due_in_silence, measure
 from engine.decisions.firing import Firing
-from engine.decisions.objections import failure_of, rule_of
+from engine.decisions.objections import Objection, failure_of, rule_of
+from engine.decisions.reason import Reason
 from engine.decisions.waits.calendar_waits import JourneyWaits, Moves, slot_after
 from engine.facts.history import Standpoint, seen
 from engine.facts.views.view import About, View
@@ -23,30 +24,51 @@ def moved_by_publisher(
     its waits: one activation after the other, as if each had been followed at once.
 
     A wait of a rule with `in_flight: pin` stays, and so does one that is due already. One whose new
-    moment is past is due when the revision became active, so that it is asked and not too old.
+    moment is past is due when the revision became active, so that it is asked and not too old. Where
+    a move fails, the wait stays as it was, and a decision says so; nobody moves it again.
     """
-    own = journey.situation.own
-    if journey.situation.more or own.revision is None:
+    moves = journey.situation.moves_to_follow
+    if not moves:
         return
     for wait in waits:
         rule, holding = rule_of(rulesets.active, wait, rulesets.of(wait.revision))
         if rule is None or holding is not rulesets.active:
             continue
-        moved: Firing | None = wait
-        try:
-            for move in own.moves:
-                ruleset = rulesets.of(move.revision)
-                if moved is not None and ruleset is not None:
-                    moved = _after(move, moved, ruleset, journey)
-        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
-            yield Moves(rule, refused=[(wait, failure_of(error))])
+        change = _change(Moves(rule), wait, moves, rulesets, journey)
+        if change.gone or change.refused:
+            yield change
+
+
+def _change(
+    change: Moves,
+    wait: Firing,
+    moves: Sequence[WaitMove],
+    rulesets: Rulesets,
+    journey: JourneyWaits,
+) -> Moves:
+    """What some activations change of one wait."""
+    moved = wait
+    for move in moves:
+        if (ruleset := rulesets.of(move.revision)) is None:
             continue
-        if moved != wait:
-            yield Moves(rule, gone=[wait], started=[moved] if moved else [])
+        try:
+            after = _after(move, moved, ruleset, journey)
+        except Exception as error:  # noqa: BLE001  # a rule that fails is a decision; the others go on
+            change.refused.append((moved, failure_of(error)))
+            continue
+        if isinstance(after, Objection):
+            change.gone, change.refused = [wait], [*change.refused, (moved, after)]
+            return change
+        moved = after
+    if moved != wait:
+        change.gone, change.started = [wait], [moved]
+    return change
 
 
-def _after(move: WaitMove, wait: Firing, ruleset: Ruleset, journey: JourneyWaits) -> Firing | None:
-    """A wait as one activation leaves it; None where there is nothing to wait for any more."""
+def _after(
+    move: WaitMove, wait: Firing, ruleset: Ruleset, journey: JourneyWaits
+) -> Firing | Objection:
+    """A wait as one activation leaves it, or why there is nothing to wait for any more."""
     rule = ruleset.rule(wait.rule_id)
     if rule is None or not wait.known_at <= move.at < wait.due_at:
         return wait
@@ -80,7 +102,11 @@ def _silent_from(trigger: Silence, wait: Firing, view: View) -> datetime:
 
 def _in_slot(
     move: WaitMove, wait: Firing, line: tuple[Rule, Every], view: View, journey: JourneyWaits
-) -> Firing | None:
+) -> Firing | Objection:
     """The next slot of a schedule after the activation, in the place of the one that waits."""
     slot = slot_after(*line, view, journey, move.at)
-    return wait if slot and slot.due_at == wait.due_at else slot
+    if slot is not None:
+        return wait if slot.due_at == wait.due_at else slot
+    if line[0].conduct.ends_on is None:
+        return Objection(Reason.FACT_UNKNOWN, "once_per")
+    return Objection(Reason.CONDITION_FALSE, "from … until")

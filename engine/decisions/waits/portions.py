@@ -10,11 +10,13 @@ from engine.decisions.effects import OPEN
 from engine.decisions.firing import Firing
 from engine.facts.state import State
 
-# What is asked about one thing may look at all things of its journey: of many, fewer are asked.
-_MOST, _LEAST, _LOOKS = 200, 20, 20_000
-# Temporal carries out so many things of one journey at once, and no more than twice as many.
-_OPEN_AT_MOST = 1000
-_UNTIL_SOME_END = timedelta(seconds=30)
+# One decision asks at most this many waits, and in any case so many. Between the two it asks fewer
+# the more things its journey knows, since each question may read all of them.
+_MOST_ASKED, _LEAST_ASKED = 200, 20
+_MOST_THINGS_READ = 20_000  # by all questions of one decision
+# Temporal keeps at most 2,000 activities of one workflow open; half of that leaves room.
+_MOST_OPEN = 1000
+_PAUSE_WHILE_FULL = timedelta(seconds=30)
 
 
 def portion(situation: Situation, own: State) -> int:
@@ -22,16 +24,16 @@ def portion(situation: Situation, own: State) -> int:
     of the journey are open.
     """
     known = sum(map(len, own["things"].values()))
-    asked = max(_LEAST, min(_MOST, _LOOKS // max(known, 1)))
-    return min(asked, max(_OPEN_AT_MOST - _open(situation), 0))
+    asked = max(_LEAST_ASKED, min(_MOST_ASKED, _MOST_THINGS_READ // max(known, 1)))
+    return min(asked, max(_MOST_OPEN - _open(situation), 0))
 
 
 def rest_asked(situation: Situation, now: datetime) -> Wake:
     """When the rest of what is due is asked: at once, or when some of what is open may have
     ended.
     """
-    is_full = _open(situation) >= _OPEN_AT_MOST
-    return Wake(now + _UNTIL_SOME_END if is_full else now, ended=False, ends_with_these=False)
+    is_full = _open(situation) >= _MOST_OPEN
+    return Wake(now + _PAUSE_WHILE_FULL if is_full else now, ended=False, ends_with_these=False)
 
 
 def waits_due(waits: Iterable[Firing], now: datetime) -> list[Firing]:

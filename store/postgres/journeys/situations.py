@@ -169,7 +169,7 @@ async def unwoken_situation(
         return None
     situation = _situation(journey, row[0])
     return Loaded(
-        await rulesets.snapshot(connection, row[0]["active"], _revisions_named(situation)),
+        await _revisions(connection, rulesets, row[0]["active"], situation),
         situation,
         row[0]["customer"],
     )
@@ -183,14 +183,12 @@ async def _loaded(
     """
     journey, found, watched = read
     situation = _situation(journey, found)
-    revisions = await rulesets.snapshot(connection, found["active"], _revisions_named(situation))
+    revisions = await _revisions(connection, rulesets, found["active"], situation)
     if revisions.active.watched != watched:
         again = await _read(connection, journey, revisions.active.watched)
         assert again is not None
         situation = _situation(journey, again)
-        revisions = await rulesets.snapshot(
-            connection, again["active"], _revisions_named(situation)
-        )
+        revisions = await _revisions(connection, rulesets, again["active"], situation)
     return Loaded(revisions, situation, found["customer"])
 
 
@@ -201,11 +199,15 @@ async def _read(
     return row[0] if row else None
 
 
-def _revisions_named(situation: Situation) -> set[str]:
+async def _revisions(
+    connection: Connection, rulesets: RulesetCache, active: str, situation: Situation
+) -> Revisions:
+    """The active revision, those under which something began, and those that move what waits."""
     firings = (*situation.waiting, *(held.firing for held in situation.held))
     began_under = {firing.revision for firing in firings}
-    followed = situation.own.revisions_to_follow
-    return {logged.revision for logged in situation.events} | began_under | followed
+    heard_under = {logged.revision for logged in situation.events}
+    moving = {move.revision for move in situation.moves_to_follow}
+    return await rulesets.snapshot(connection, active, began_under | heard_under, moving)
 
 
 def _situation(journey: str, found: dict[str, Any]) -> Situation:

@@ -1,10 +1,12 @@
 """One rule that raises is a decision; the journey and its other rules go on."""
 
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
 from engine.catalog.values import parse_duration
 from engine.decisions.decide import decide
+from engine.decisions.decision import WaitMove
 from engine.decisions.reason import Reason
 from engine.facts.naming import Naming
 from engine.rules.rule import After, Every, Listened, Near, OncePer, Silence
@@ -90,6 +92,37 @@ def test_a_pinned_wait_that_cannot_be_moved_is_an_error_and_stays() -> None:
     outcome = decided(a_ruleset(steady, WELL), situation, NOON, a_poisoned(pinned, revision="r0"))
     assert (said(outcome), sorted(map(str, reasons(outcome)))) == (["other"], ["None", "error"])
     assert outcome.wake.at == NOON + 9 * DAY
+
+
+def test_a_move_that_fails_is_an_error_once_and_the_wait_keeps_its_moment() -> None:
+    steady, broken = (
+        a_rule("ask", trigger=After(length, "shipment.shipped"), about="shipment")
+        for length in (parse_duration("9 days"), "answer.patience")
+    )
+    wait = waiting(
+        "ask",
+        occurrence="shipment:P1",
+        about=("shipment", "P1"),
+        event="shipment.shipped",
+        form="after",
+        due_at=NOON + 9 * DAY,
+    )
+    situation = a_situation(shipped(), waiting=(wait,))
+    moves = WaitMove(1, "r2", NOON + DAY), WaitMove(2, "r3", NOON + 2 * DAY)
+    own = replace(situation.own, facts=an_order(shipped()), revision="r1", moves=moves)
+    sooner = a_rule(
+        "ask", trigger=After(parse_duration("5 days"), "shipment.shipped"), about="shipment"
+    )
+
+    outcome = decided(
+        a_ruleset(steady, revision="r4"),
+        replace(situation, own=own, events=()),
+        NOON + 2 * DAY,
+        a_poisoned(broken, revision="r2"),
+        a_ruleset(sooner, revision="r3"),
+    )
+    assert [(one.rule_id, str(one.reason)) for one in outcome.decisions] == [("ask", "error")]
+    assert (outcome.wake.at, outcome.own.moved) == (NOON + 5 * DAY, 2)
 
 
 class _Lost(Naming):

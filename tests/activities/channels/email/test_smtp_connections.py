@@ -125,3 +125,29 @@ async def test_a_connection_that_stands_closes_the_breaker() -> None:
         await provider.send(a_letter(), yes)
         provider.admit()
         provider.admit()
+
+
+async def test_a_login_that_is_refused_at_the_letter_is_asked_by_few_until_it_is_mended() -> None:
+    """Every letter finds the connection standing, the probe a new one."""
+    now = [0.0]
+    server = FaultySmtp(FaultScript(*[SmtpFault.MAIL_530] * 6))
+    async with server, a_provider(server.port, clock=lambda: now[0]) as provider:
+        for _ in range(5):
+            provider.admit()
+            with pytest.raises(Unavailable, match="530"):
+                await provider.send(a_letter(), yes)
+        now[0] = 14.9
+        with pytest.raises(Unavailable, match="away"):
+            provider.admit()
+        now[0] = 15.0
+        provider.admit()
+        await provider.close()
+        with pytest.raises(Unavailable, match="530"):
+            await provider.send(a_letter(), yes)
+        with pytest.raises(Unavailable, match="away"):
+            provider.admit()
+        now[0] = 30.0
+        provider.admit()
+        await provider.send(a_letter(), yes)
+        provider.admit()
+        provider.admit()
