@@ -10,14 +10,14 @@ branch_labels = None
 depends_on = None
 
 MOVED_WAITS = """
+-- People search for an address whatever the shop.
+create index addresses_anywhere on addresses (address);
+
 alter table activations add column moves_waits boolean not null default false;
 create index activations_moving on activations (number) where moves_waits;
 
 -- The number of the last activation that moves waits which the journey has followed.
 alter table journeys add column moved bigint not null default 0;
-
--- People search for an address whatever the shop.
-create index addresses_anywhere on addresses (address);
 """
 
 
