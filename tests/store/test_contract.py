@@ -257,7 +257,8 @@ class Contract(RuleBasedStateMachine):
     def data_ends(self, number: int, end: str) -> None:
         if not (effect := self.effect(number, "leaving")):
             return
-        essential, dead = is_essential(effect, self.memory.active), "C1@example.com"
+        essential = is_essential(effect, self.memory.active)
+        dead = Bounce("c1@example.com", "hard", self.now, "550 5.1.1 unknown")
         change = {
             "sent": SENT(),
             "zombie": SENT(),
