@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.faulty_smtp import FaultySmtp
+from local.embedded.predecessor import lives
 from local.embedded.process import StartTimeouts
 from local.installation import (
     MOVED_CLOCKS,
@@ -55,7 +56,7 @@ class ChaosSite:
         """Those that are alive."""
         pid = self.parts.child("worker").pid
         alive = psutil.Process(pid).children() if pid else []
-        return [worker for worker in alive if worker.status() != psutil.STATUS_ZOMBIE]
+        return [worker for worker in alive if lives(worker)]
 
 
 @asynccontextmanager

@@ -29,7 +29,10 @@ async def end_predecessor(data: Path) -> None:
 
 def lives(process: psutil.Process) -> bool:
     """Whether it still does something; a zombie only waits for a parent who may never come."""
-    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
 
 
 async def gone(process: psutil.Process) -> None:
