@@ -37,6 +37,7 @@ from local.rehearsal.travel import Travel
 
 _AT_ONCE = 24  # requests
 _LOOK = 0.1
+_BEGINNING = 15.0  # seconds that a journey may take to begin where workers are killed
 _PATIENCE = 90.0  # seconds for everything to come to rest
 _LOG = """
 select body, coalesce(arrived_at, known_at) from events
@@ -125,9 +126,15 @@ class CaseScene:
         self.over_at = datetime.now(UTC)
 
     async def skip(self, by: timedelta) -> None:
-        """Move the clock of every journey of the shop."""
+        """Move the clock of every journey of the shop; one that has not begun is waited for."""
         rows = await self.rows(_JOURNEYS, self.shop)
-        await asyncio.gather(*(self.travel.skip(journey, by) for (journey,) in rows))
+        await asyncio.gather(*(self._skipped(journey, by) for (journey,) in rows))
+
+    async def _skipped(self, journey: str, by: timedelta) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BEGINNING):
+                while not await self.travel.skip(journey, by):  # noqa: ASYNC110  # a worker begins it
+                    await asyncio.sleep(_LOOK)
 
     async def rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""

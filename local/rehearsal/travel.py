@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from operations.cannot_run import CannotRun
@@ -39,10 +39,14 @@ class Travel:
             if left > timedelta(0):
                 await self._skipper.fast_forward(handle, left)
 
-    async def skip(self, journey: str, by: timedelta) -> None:
-        """Move a journey on by so much; one that has ended stays where it is."""
-        with suppress(RPCError):
+    async def skip(self, journey: str, by: timedelta) -> bool:
+        """Move a journey on by so much; False of one that has ended, or has not begun yet."""
+        try:
             await self._skipper.fast_forward(self._temporal.get_workflow_handle(journey), by)
+        except RPCError as failure:
+            # after any other failure nobody knows whether it has moved: never twice
+            return failure.status is not RPCStatusCode.NOT_FOUND
+        return True
 
     async def wake(
         self, journey: str, to: datetime, has_looked: Callable[[], Awaitable[bool]]
