@@ -6,11 +6,13 @@ What hangs together stays together; such groups stand beside each other as long 
 from collections import defaultdict
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from engine.graphs.graph import Box, Graph, Shape
 
 _CHARACTER, _LINE, _PADDING, _GAP, _ROW_GAP = 7, 17, 12, 24, 44
 _WIDE = 1800  # pixels of a line of groups
+_LONG = 80  # characters of a line in a box
 _COLOURS: dict[Shape, tuple[str, str]] = {
     "start": ("#e3f0ff", "#2563a8"),
     "question": ("#fff6da", "#9a7408"),
@@ -33,6 +35,7 @@ class _Placed:
     """Where a box stands; `x` and `y` are its upper left corner."""
 
     box: Box
+    lines: list[str]
     x: float
     y: float
     width: float
@@ -131,8 +134,10 @@ def _rows(graph: Graph) -> dict[str, int]:
 
 
 def _sized(box: Box) -> _Placed:
-    width = max((len(line) for line in box.lines), default=1) * _CHARACTER + 2 * _PADDING
-    return _Placed(box, 0, 0, width, len(box.lines) * _LINE + _PADDING)
+    """A long condition goes on in the next line."""
+    lines = [part for line in box.lines for part in wrap(line, _LONG) or [""]]
+    width = max(map(len, lines), default=1) * _CHARACTER + 2 * _PADDING
+    return _Placed(box, lines, 0, 0, width, len(lines) * _LINE + _PADDING)
 
 
 def _box(one: _Placed) -> str:
@@ -142,7 +147,7 @@ def _box(one: _Placed) -> str:
     texts = "".join(
         f'<text x="{one.middle:.0f}" y="{one.y + _PADDING / 2 + _LINE * (number + 0.75):.0f}" text-anchor="middle"'
         f' fill="#222">{escape(line)}</text>\n'
-        for number, line in enumerate(one.box.lines)
+        for number, line in enumerate(one.lines)
     )
     return f'{frame} fill="{fill}" stroke="{stroke}"/>\n{texts}'
 

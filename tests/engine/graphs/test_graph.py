@@ -60,6 +60,16 @@ def test_a_picture_says_the_same() -> None:
     ]
 
 
+def test_a_long_condition_goes_on_in_the_next_line_of_its_box() -> None:
+    long = " or ".join(f"order.total > {number} EUR" for number in range(20))
+    picture = svg(a_graph(long))
+    lines = [line for line in texts_of(picture) if "EUR" in line]
+
+    assert " ".join(lines) == long
+    assert len(lines) == 6
+    assert max(right - left for left, _, right, _ in frames(picture)) < 600
+
+
 def test_boxes_of_a_picture_do_not_cover_each_other() -> None:
     graph = a_graph("a long question that takes much room", "and goes on")
     for number in range(5):
