@@ -4,7 +4,7 @@ OLIST ?= $(wildcard ../shared/olist)
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help setup run test chaos check docs audit format bench-rules bench-engine dist lock
+.PHONY: help setup run test live chaos check docs audit format bench-rules bench-engine dist lock
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
 	@$(BIN)/python -m pytest -p no:cacheprovider $(WAITING) > .pytest_cache/waiting.log 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest $(WAITING:%=--ignore=%); others=$$?; \
 	echo "those that wait ($(WAITING)):"; wait $$beside; whole=$$?; cat .pytest_cache/waiting.log; exit $$((others + whole))
+
+live: setup  ## every story beside the shipped rules, also on real Temporal, PostgreSQL and SMTP (minutes)
+	@$(BIN)/purna test --live rules
 
 chaos: setup  ## break a running installation in every way; CHAOS_ORDERS CHAOS_SEED CHAOS_FAULTS=F1,F4
 	@$(BIN)/python -m bench.chaos
