@@ -2,6 +2,8 @@
 nothing more goes there.
 """
 
+from typing import Any
+
 from engine.facts.contacts.bounces import Bounce
 from engine.sending.ledger import REFUSED
 from store.postgres.store import PostgresStore
@@ -23,7 +25,7 @@ async def test_what_comes_back_from_an_address_is_noted_with_the_refusal(
     shop = Twins(store, RULES)
     await shop.begin()
     shop.is_mail_away = True
-    parcel = {"order": {"id": "A1"}, "customer": ANA}
+    parcel: dict[str, Any] = {"order": {"id": "A1"}, "customer": ANA}
     await shop.tell("shipment.shipped", NOON, shipment={"id": "P1"}, **parcel)
     (key,) = shop.memory.effects
     back = Bounce("ana@example.com", "hard", NOON, WHY)
