@@ -132,7 +132,9 @@ class CaseScene:
 
     async def _skipped(self, journey: str, by: timedelta) -> None:
         began = time.monotonic()
-        while not await self.travel.skip(journey, by) and time.monotonic() - began < _BEGINNING:
+        while time.monotonic() - began < _BEGINNING:
+            if await self.travel.skip(journey, by):
+                return
             await asyncio.sleep(_LOOK)
 
     async def rows(self, query: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
