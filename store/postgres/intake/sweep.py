@@ -87,6 +87,7 @@ returning 1
 """
 
 # Who decides: somebody, in the last minute. A nudge in vain says something about its journey then.
+# Whether it is listed already is asked of each by itself, as above.
 _GIVE_UP = """
 with stuck as (
     delete from nudges where journey in (
@@ -95,9 +96,13 @@ with stuck as (
         limit 2000 for update skip locked)
     returning journey
 ), known as (
-    update quarantine q set since_db = now() from stuck
-    where q.source = 'journey' and q.seq is null and q.id = stuck.journey
-    returning q.id
+    update quarantine set since_db = now() where number in (
+        select (
+            select (array_agg(number))[1] from quarantine q
+            where q.source = 'journey' and q.seq is null
+                and q.id = stuck.journey collate "default")
+        from stuck)
+    returning id
 )
 insert into quarantine (source, id, error, in_vain)
 select 'journey', journey,

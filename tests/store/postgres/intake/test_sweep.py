@@ -276,3 +276,20 @@ async def test_whether_somebody_was_given_up_is_asked_by_index(store: PostgresSt
         plan = "\n".join(row[0] for row in await rows.fetchall())
 
     assert "Index Cond: (id = n.journey)" in plan
+
+
+async def test_many_are_given_up_where_many_were(store: PostgresStore) -> None:
+    await told(
+        store,
+        "insert into quarantine (source, id, error)"
+        " select 'journey', 'order:b/' || n, 'refused' from generate_series(1, 20000) n",
+    )
+    await told(
+        store,
+        "insert into nudges (journey, seq, tries)"
+        " select 'order:b/' || n, 0, 21 from generate_series(19001, 21000) n",
+    )
+    await somebody_decides(store)
+
+    assert await swept(store) == (0, 0)
+    assert await asked(store, "select count(*) from quarantine") == [(21000,)]
