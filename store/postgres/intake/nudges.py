@@ -65,7 +65,7 @@ where journey = %s
 _REFUSED = """
 with refused as (delete from nudges where journey = %(journey)s returning journey), known as (
     update quarantine q set since_db = now() from refused
-    where q.source = 'journey' and q.seq is null and q.id = refused.journey
+    where q.source = 'journey' and q.seq is null and q.id = refused.journey collate "default"
     returning q.id
 )
 insert into quarantine (source, id, error)

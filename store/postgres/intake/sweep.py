@@ -73,20 +73,21 @@ LOOKS: dict[str, LiteralString] = {
     "held": _HELD,
     "unread": _UNREAD,
 }
-# Whom everybody gave up on after their last decision is left to a person, or to `_REVIVE`.
-_NUDGE = """
+# Whom everybody gave up on after their last decision is left to a person, or to `_REVIVE`. That is
+# asked of each by itself: the planner, which expects few of them, would join all with all.
+NUDGE_FOUND: LiteralString = """
 insert into nudges (journey, seq)
 select journey, max(seq) from unnest(%s::text[], %s::bigint[]) as n(journey, seq)
-where not exists (
-    select from quarantine q join journeys j on j.journey = q.id
-    where q.source = 'journey' and q.seq is null and q.id = n.journey
-        and q.since_db >= j.touched_db)
+where (
+    select bool_or(q.since_db >= j.touched_db) from quarantine q join journeys j on j.journey = q.id
+    where q.source = 'journey' and q.seq is null and q.id = n.journey) is not true
 group by journey order by journey collate "C"
 on conflict do nothing
 returning 1
 """
 
 # Who decides: somebody, in the last minute. A nudge in vain says something about its journey then.
+# Whether it is listed already is asked of each by itself, as above.
 _GIVE_UP = """
 with stuck as (
     delete from nudges where journey in (
@@ -95,9 +96,13 @@ with stuck as (
         limit 2000 for update skip locked)
     returning journey
 ), known as (
-    update quarantine q set since_db = now() from stuck
-    where q.source = 'journey' and q.seq is null and q.id = stuck.journey
-    returning q.id
+    update quarantine set since_db = now() where number in (
+        select (
+            select (array_agg(number))[1] from quarantine q
+            where q.source = 'journey' and q.seq is null
+                and q.id = stuck.journey collate "default")
+        from stuck)
+    returning id
 )
 insert into quarantine (source, id, error, in_vain)
 select 'journey', journey,
@@ -243,7 +248,7 @@ async def _nudge_all(tries: _Tries, name: str, look: LiteralString) -> None:
         found = [(journey, cursor) for _, _, journey, cursor in page if journey is not None]
         if found:
             nudged = await tries.rows(
-                f"nudges of {name}", _NUDGE, [*map(list, zip(*found, strict=True))]
+                f"nudges of {name}", NUDGE_FOUND, [*map(list, zip(*found, strict=True))]
             )
             tries.swept.nudged += len(nudged or ())
         if len(page) < size or page[-1][1] is None:

@@ -6,7 +6,7 @@ import pytest
 from psycopg import AsyncConnection
 from structlog.testing import capture_logs
 
-from store.postgres.intake.sweep import LOOKS, PAGE
+from store.postgres.intake.sweep import LOOKS, NUDGE_FOUND, PAGE
 from store.postgres.store import PostgresStore
 from tests.store.probing import JOURNEY, a_message, asked, shipped, somebody_decides, told
 from tests.store.shop import NOON, deciding, placed
@@ -268,3 +268,28 @@ async def test_each_look_goes_by_index(store: PostgresStore, look: str) -> None:
         plan = "\n".join(row[0] for row in await rows.fetchall())
 
     assert "Seq Scan" not in plan
+
+
+async def test_whether_somebody_was_given_up_is_asked_by_index(store: PostgresStore) -> None:
+    async with store.pool.connection() as connection:
+        rows = await connection.execute(f"explain {NUDGE_FOUND}".encode(), (["order:b/1"], [0]))
+        plan = "\n".join(row[0] for row in await rows.fetchall())
+
+    assert "Index Cond: (id = n.journey)" in plan
+
+
+async def test_many_are_given_up_where_many_were(store: PostgresStore) -> None:
+    await told(
+        store,
+        "insert into quarantine (source, id, error)"
+        " select 'journey', 'order:b/' || n, 'refused' from generate_series(1, 20000) n",
+    )
+    await told(
+        store,
+        "insert into nudges (journey, seq, tries)"
+        " select 'order:b/' || n, 0, 21 from generate_series(19001, 21000) n",
+    )
+    await somebody_decides(store)
+
+    assert await swept(store) == (0, 0)
+    assert await asked(store, "select count(*) from quarantine") == [(21000,)]
