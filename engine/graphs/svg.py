@@ -4,7 +4,7 @@ What hangs together stays together; such groups stand beside each other as long 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from textwrap import wrap
 
@@ -35,7 +35,6 @@ class _Placed:
     """Where a box stands; `x` and `y` are its upper left corner."""
 
     box: Box
-    lines: list[str]
     x: float
     y: float
     width: float
@@ -135,9 +134,9 @@ def _rows(graph: Graph) -> dict[str, int]:
 
 def _sized(box: Box) -> _Placed:
     """A long condition goes on in the next line."""
-    lines = [part for line in box.lines for part in wrap(line, _LONG) or [""]]
+    lines = tuple(part for line in box.lines for part in wrap(line, _LONG) or [""])
     width = max(map(len, lines), default=1) * _CHARACTER + 2 * _PADDING
-    return _Placed(box, lines, 0, 0, width, len(lines) * _LINE + _PADDING)
+    return _Placed(replace(box, lines=lines), 0, 0, width, len(lines) * _LINE + _PADDING)
 
 
 def _box(one: _Placed) -> str:
@@ -147,7 +146,7 @@ def _box(one: _Placed) -> str:
     texts = "".join(
         f'<text x="{one.middle:.0f}" y="{one.y + _PADDING / 2 + _LINE * (number + 0.75):.0f}" text-anchor="middle"'
         f' fill="#222">{escape(line)}</text>\n'
-        for number, line in enumerate(one.lines)
+        for number, line in enumerate(one.box.lines)
     )
     return f'{frame} fill="{fill}" stroke="{stroke}"/>\n{texts}'
 

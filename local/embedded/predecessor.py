@@ -37,7 +37,7 @@ def lives(process: psutil.Process) -> bool:
 
 async def gone(process: psutil.Process) -> None:
     """Wait until it has ended, at most 5 s."""
-    with contextlib.suppress(TimeoutError, psutil.NoSuchProcess):
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(5):
             while lives(process):  # noqa: ASYNC110  # nobody tells us: it is not our child
                 await asyncio.sleep(0.02)

@@ -6,7 +6,7 @@ import sys
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from local.embedded.predecessor import lives
-from local.rehearsal.travel import until
+from tests.local.embedded.waiting import until
 
 
 async def test_a_process_lives_until_it_has_ended_also_while_nobody_buries_it() -> None:
@@ -15,10 +15,6 @@ async def test_a_process_lives_until_it_has_ended_also_while_nobody_buries_it() 
     assert lives(seen)
 
     child.kill()
-
-    async def is_over() -> bool:
-        return not lives(seen)
-
-    await until(is_over)  # a zombie
+    await until(lambda: not lives(seen))  # a zombie
     child.communicate()
     assert not lives(seen)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
+from local.embedded import predecessor
 from local.embedded.process import Child
 
 
@@ -31,7 +32,7 @@ async def killed_and_back(child: Child) -> None:
 def lives(pid: int) -> bool:
     """Whether it does something; a zombie does not."""
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        return predecessor.lives(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False
 
