@@ -50,7 +50,8 @@ class Quarantined:
     """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
     broke its decision.
 
-    `type`, `occurred_at` and `shop` tell of the event, where there is one.
+    `type`, `occurred_at` and `shop` tell of the event, where there is one. `subject` is whose
+    journey it is; None of an event.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Quarantined:
     type: str | None
     occurred_at: datetime | None
     shop: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)
