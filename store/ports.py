@@ -112,8 +112,17 @@ class PublishedRulesets(ActiveRules, Protocol):
         """
         ...
 
-    async def activate(self, activation: Activation, /) -> bool:
-        """As `publish`, for a revision that was published before; False also if it never was."""
+    async def replace(self, old: str | None, new: Ruleset, activation: Activation, /) -> bool:
+        """As `publish`, where `old` is the active revision, None while there is none, or the new
+        one is already; else `Superseded` is raised, and nothing changes.
+        """
+        ...
+
+    async def activate(self, activation: Activation, instead_of: str | None = None) -> bool:
+        """As `publish`, for a revision that was published before; False also if it never was.
+
+        `Superseded` if another one is active than `instead_of` or the wanted one.
+        """
         ...
 
     async def spread(self) -> bool:
