@@ -46,6 +46,10 @@ class EventLog(Protocol):
         """
         ...
 
+    async def locked(self, subjects: Sequence[str], /) -> list[str]:
+        """Which of these orders and customers somebody has locked at this moment."""
+        ...
+
     async def set_aside(self, events: Sequence[Event], why: str, /) -> list[str]:
         """Keep events of which nothing may follow, for a person to see: quarantined, or duplicate
         where one was kept before.

@@ -68,6 +68,7 @@ async def quarantined(store: Store, shop: str | None = None) -> list[Quarantined
 
 
 def _listed(one: Quarantined) -> QuarantinedEvent:
+    own_shop = shop_of(one.subject) if one.subject and "/" in one.subject else None
     return QuarantinedEvent(
         number=one.number,
         source=one.source,
@@ -77,7 +78,7 @@ def _listed(one: Quarantined) -> QuarantinedEvent:
         occurred_at=one.occurred_at,
         since=one.since,
         error=one.error,
-        shop=one.shop or (shop_of(one.subject) if "/" in (one.subject or "") else None),
+        shop=one.shop or own_shop,
         subject=one.subject,
     )
 
