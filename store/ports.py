@@ -66,13 +66,15 @@ class Journeys(Protocol):
 
     async def situation(self, journey: str, /) -> tuple[Rulesets, Situation] | None:
         """What a decision about a journey would look at now, to look at it only; None if nobody
-        ever woke it.
+        ever woke it. Raises `UnreadableRow`.
         """
         ...
 
-    def concerned(self, kinds: Iterable[str], /) -> AsyncIterator[tuple[Rulesets, Situation]]:
-        """The situations of all whom a new revision would reach, of these kinds of subjects; to
-        look at them only.
+    def concerned(
+        self, kinds: Iterable[str], /
+    ) -> AsyncIterator[tuple[Rulesets, Situation] | None]:
+        """The situations of all whom a new revision would reach, of these kinds of subjects, None
+        of one that cannot be read; to look at them only.
         """
         ...
 

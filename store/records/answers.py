@@ -16,6 +16,10 @@ from engine.facts.subjects import Suppression
 Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
 
 
+class UnreadableRow(Exception):
+    """No sense can be made of what is kept of this journey."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddressHolder:
     """The subject id of a customer who has an address, or had it `until` some time; some of their

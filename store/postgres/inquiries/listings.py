@@ -12,6 +12,7 @@ from engine.facts.events import Event
 from engine.facts.naming import subject_id
 from store.postgres.journeys.effect_rows import effect_of, moment, stored_state
 from store.postgres.sessions.pool import Pool
+from store.postgres.sessions.readable_rows import readable
 from store.records.answers import LedgerQuery
 
 _EFFECTS = """
@@ -72,10 +73,8 @@ async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effe
     """The ledger, of one order or all of it; if `customer`, with what concerns the order's
     customer.
     """
-    return [
-        effect_of(row[0])
-        for row in await _rows(pool, _EFFECTS, {"order": order, "customer": customer})
-    ]
+    rows = await _rows(pool, _EFFECTS, {"order": order, "customer": customer})
+    return readable("effects", effect_of, rows)
 
 
 async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:
@@ -88,19 +87,19 @@ async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:
         "shop": wanted.shop,
         "limit": wanted.at_most,
     }
-    return [effect_of(row[0]) for row in await _rows(pool, _IN, asked)]
+    return readable("effects", effect_of, await _rows(pool, _IN, asked))
 
 
 async def effects_with(pool: Pool, key: str) -> list[Effect]:
     """Every effect of the firing to which the one with this key belongs."""
-    return [effect_of(row[0]) for row in await _rows(pool, _WITH, (key,))]
+    return readable("effects", effect_of, await _rows(pool, _WITH, (key,)))
 
 
 async def decisions(pool: Pool, rule_id: str, order: str, shop: str | None) -> list[Decision]:
     """What was answered for a rule about an order, oldest first."""
     subject = subject_id("order", shop, order) if shop else None
     rows = await _rows(pool, _DECISIONS, {"rule": rule_id, "order": order, "subject": subject})
-    return [decision_of(row[0]) for row in rows]
+    return readable("decisions", decision_of, rows)
 
 
 def decision_of(row: Mapping[str, Any]) -> Decision:
@@ -123,15 +122,19 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
 
 async def waits_of(pool: Pool, order: str) -> list[Firing]:
     """What waits about an order, the next first."""
-    return [Firing.from_json(row[0]) for row in await _rows(pool, _WAITS, (order,))]
+    return readable("waits", Firing.from_json, await _rows(pool, _WAITS, (order,)))
 
 
 async def events_of(pool: Pool, order: str) -> list[Logged]:
     """What happened to an order, by its own time."""
-    return [
-        Logged(row[0], Event.from_json(row[1]), *row[2:])
-        for row in await _rows(pool, _LOG, (order,))
-    ]
+    return readable("events", logged_of, await _rows(pool, _LOG, (order,)))
+
+
+def logged_of(seq: int, body: dict[str, Any], *rest: Any) -> Logged:
+    """The event of a row of the log: its place, body, revision, whether it is overtaken, and when
+    it became known.
+    """
+    return Logged(seq, Event.from_json(body), *rest)
 
 
 async def _rows(pool: Pool, query: LiteralString, asked: Any = None) -> list[tuple[Any, ...]]:
