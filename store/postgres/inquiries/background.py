@@ -16,11 +16,16 @@ _SUBJECTS = """
 select id, customer from subjects
 where substr(id, strpos(id, '/') + 1) = %(own)s and id like %(kind)s || ':%%' order by id
 """
-# Misspelled ids are looked for among those that begin or end alike; there may be very many.
+# Misspelled ids are looked for among those that stand beside them: there may be very many.
 _ALIKE = """
-select distinct substr(id, strpos(id, '/') + 1) from subjects
-where id like %(kind)s || ':%%' and (
-    substr(id, strpos(id, '/') + 1) like %(start)s || '%%' or id like '%%' || %(end)s) limit 500
+with beside as (
+    (select id from subjects where substr(id, strpos(id, '/') + 1) >= %(own)s
+     order by substr(id, strpos(id, '/') + 1) limit 500)
+    union all
+    (select id from subjects where substr(id, strpos(id, '/') + 1) < %(own)s
+     order by substr(id, strpos(id, '/') + 1) desc limit 500)
+)
+select distinct substr(id, strpos(id, '/') + 1) from beside where id like %(kind)s || ':%%'
 """
 _ORDERS = """
 select distinct order_subject from events
@@ -62,15 +67,9 @@ async def subjects_named(pool: Pool, kind: str, own: str) -> list[tuple[str, str
 
 
 async def ids_like(pool: Pool, kind: str, own: str) -> list[str]:
-    """Some ids that begin or end as this one does."""
-    half = max(1, len(own) // 2)
-    start = own[:half].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    end = own[-half:].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Some ids that stand beside this one in the order of all."""
     async with pool.connection() as connection:
-        return [
-            row[0]
-            for row in await connection.rows(_ALIKE, {"kind": kind, "start": start, "end": end})
-        ]
+        return [row[0] for row in await connection.rows(_ALIKE, {"kind": kind, "own": own})]
 
 
 async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None) -> SubjectHistory:

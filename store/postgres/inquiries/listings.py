@@ -1,7 +1,7 @@
 """What people ask: which effects, decisions and events there are, and what waits."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 from engine.decisions.decision import Decision, Logged
@@ -27,14 +27,32 @@ where %(order)s::text is null
         where substr(o.id, strpos(o.id, '/') + 1) = %(order)s)
 order by decided_at, key
 """
+# Of each state and each reason the first ones, in their order: the ledger is long.
 _IN = """
-select to_json(e) from effects e
-where (state = any(%(states)s) or reason = any(%(reasons)s))
-    and (%(rule)s::text is null or rule_id = %(rule)s)
-    and (%(shop)s::text is null or firing ->> 'shop' = %(shop)s)
-    and (%(since)s::timestamptz is null or coalesce(settled_at, decided_at) >= %(since)s)
-order by coalesce(settled_at, decided_at), key
-limit %(limit)s
+with first as (
+    select one.key from unnest(%(states)s::text[]) as asked(state), lateral (
+        select key from effects
+        where state = asked.state and state not in ('wanted', 'claimed', 'data', 'held')
+            and coalesce(settled_at, decided_at) >= %(since)s
+            and (%(rule)s::text is null or rule_id = %(rule)s)
+            and (%(shop)s::text is null or firing ->> 'shop' = %(shop)s)
+        order by coalesce(settled_at, decided_at), key limit %(limit)s) one
+    union
+    select key from effects
+    where state in ('wanted', 'claimed', 'data', 'held') and state = any(%(states)s)
+        and coalesce(settled_at, decided_at) >= %(since)s
+        and (%(rule)s::text is null or rule_id = %(rule)s)
+        and (%(shop)s::text is null or firing ->> 'shop' = %(shop)s)
+    union
+    select one.key from unnest(%(reasons)s::text[]) as asked(reason), lateral (
+        select key from effects
+        where reason = asked.reason and coalesce(settled_at, decided_at) >= %(since)s
+            and (%(rule)s::text is null or rule_id = %(rule)s)
+            and (%(shop)s::text is null or firing ->> 'shop' = %(shop)s)
+        order by coalesce(settled_at, decided_at), key limit %(limit)s) one
+)
+select to_json(e) from effects e where key in (select key from first)
+order by coalesce(settled_at, decided_at), key limit %(limit)s
 """
 _WITH = """
 select to_json(e) from effects e join effects mine using (journey, rule_id, occurrence)
@@ -67,6 +85,7 @@ where order_subject in (
     select id from subjects where id like 'order:%%' and substr(id, strpos(id, '/') + 1) = %s)
 order by occurred_at, pos
 """
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def effects(pool: Pool, order: str | None, *, customer: bool) -> list[Effect]:
@@ -83,7 +102,7 @@ async def effects_in(pool: Pool, wanted: LedgerQuery) -> list[Effect]:
         "states": [stored_state(one) for one in wanted.states],
         "reasons": [str(one) for one in wanted.reasons],
         "rule": wanted.rule,
-        "since": wanted.since,
+        "since": wanted.since or _EVER,
         "shop": wanted.shop,
         "limit": wanted.at_most,
     }

@@ -2,7 +2,6 @@
 nothing else, and hold nobody up.
 """
 
-from collections.abc import AsyncIterator
 from typing import LiteralString
 
 import pytest
@@ -39,7 +38,7 @@ _STATEMENTS: tuple[LiteralString, ...] = (
 
 
 @pytest.fixture
-async def shop(store: PostgresStore) -> AsyncIterator[PostgresStore]:
+async def shop(store: PostgresStore) -> PostgresStore:
     """Orders A1 and A2 of C1, and A3 of C3, have been delivered, and wait; of A1 nothing can be
     read.
     """
@@ -51,7 +50,7 @@ async def shop(store: PostgresStore) -> AsyncIterator[PostgresStore]:
         await decided(store, order)
     for statement in _STATEMENTS:
         await told(store, statement, BROKEN)
-    yield store
+    return store
 
 
 async def decided(store: PostgresStore, order: str) -> int:
