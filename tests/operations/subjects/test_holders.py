@@ -30,7 +30,7 @@ async def a_customer(
         )
         for one in orders
     ]
-    known = Event("t", f"{shop} {own}", "customer.updated", at, shop, customer=own, data=data)
+    known = Event("t", f"{shop} {own} {day}", "customer.updated", at, shop, customer=own, data=data)
     await store.events.ingest(told or [known], at)
 
 

@@ -27,7 +27,8 @@ from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding, later, plac
 BROKEN = "order:a shop%2F1/A1"
 NEWER = the_rules("2 days after order.delivered", "9 days after order.delivered")
 _STATEMENTS: tuple[LiteralString, ...] = (
-    """update events set body = '{"data": {"customer.email": "old@example.com"}}'
+    """update events set
+        body = '{"shop": "a shop/1", "data": {"customer.email": "old@example.com"}}'
     where order_subject = %s""",
     "update waits set firing = '{}' where journey = %s",
     "update effects set firing = '{}' where journey = %s",

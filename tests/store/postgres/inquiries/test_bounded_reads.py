@@ -1,5 +1,5 @@
-"""What people and pages ask reads no more of a large database than of a small one: the rows and index
-entries that each question reads are counted by the database itself.
+"""What people and pages ask reads no more of a large database than of a small one: the rows and
+index entries that each question reads are counted by the database itself.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ QUESTIONS: dict[str, Question] = {
     "how far behind it is": lambda store: store.overview.gauges(),
     "whether it takes writes": lambda store: store.overview.takes_writes(),
     "what came too early": lambda store: store.overview.unplaced(NOON),
-    "what failed": lambda store: listed(store),
+    "what failed": listed,
     "what expired": lambda store: listed(store, "expired", None, None, SHOP),
     "what was sent since": lambda store: listed(store, "sent", None, NOON),
     "what is held": lambda store: listed(store, "held"),

@@ -1,6 +1,7 @@
 """Tables are brought up to date while processes of the code before go on."""
 
 import asyncio
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from psycopg import AsyncConnection
 from store.postgres.sessions.migrate import migrate
 from tests.conftest import CreateDatabase
 
+_IS_WAITED_FOR = "select from pg_locks where not granted and relation = 'nudges'::regclass"
 # Before the migration that builds indexes of the ledger.
 BEFORE_INDEXES = "0014"
 _IS_BEING_BUILT = "select from pg_stat_progress_create_index where datname = current_database()"
@@ -34,7 +36,7 @@ async def test_while_somebody_keeps_a_table_everybody_else_goes_on(before: str) 
         await keeper.execute("select from nudges")
         migrating = asyncio.create_task(asyncio.to_thread(migrate, before))
         try:
-            await _until_somebody_waits(other)
+            await _until_there_is(other, _IS_WAITED_FOR)
             await other.execute("set statement_timeout = '30s'")
             await other.execute("select from nudges")
             assert not migrating.done()
@@ -73,9 +75,7 @@ async def test_while_an_index_is_built_everybody_goes_on_writing(before_indexes:
         await writer.execute("update effects set reason = null")
         migrating = asyncio.create_task(asyncio.to_thread(migrate, before_indexes))
         try:
-            async with asyncio.timeout(60):
-                while not await (await other.execute(_IS_BEING_BUILT)).fetchall():
-                    await asyncio.sleep(0.05)
+            await _until_there_is(other, _IS_BEING_BUILT)
             await other.execute("set lock_timeout = '10s'")
             await other.execute("update effects set reason = null")
             assert not migrating.done(), "it waits for who writes, and nobody for it"
@@ -104,10 +104,9 @@ async def test_two_who_migrate_at_once_wait_for_each_other(before_indexes: str) 
     )
 
 
-async def _until_somebody_waits(connection: AsyncConnection) -> None:
-    waiting = "select from pg_locks where not granted and relation = 'nudges'::regclass"
+async def _until_there_is(connection: AsyncConnection, query: LiteralString) -> None:
     async with asyncio.timeout(60):
         while True:
-            if await (await connection.execute(waiting)).fetchall():
+            if await (await connection.execute(query)).fetchall():
                 return
             await asyncio.sleep(0.05)
