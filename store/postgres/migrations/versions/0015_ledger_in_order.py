@@ -1,4 +1,6 @@
-"""What the ledger holds in a state, or for a reason, is found in its order, however long it is."""
+"""What the ledger holds in a state, or for a reason, is found in its order, however long it is, and
+so are the newest orders with what was bought.
+"""
 
 revision = "0015"
 down_revision = "0014"
@@ -20,6 +22,13 @@ INDEXES = (
         """
         create index concurrently if not exists effects_of_reason_in_order
         on effects (reason, (coalesce(settled_at, decided_at)), key) where reason is not null
+        """,
+    ),
+    (
+        "events_with_items_in_order",
+        """
+        create index concurrently if not exists events_with_items_in_order
+        on events (pos) where body -> 'data' ? 'order.items'
         """,
     ),
 )
