@@ -1,5 +1,5 @@
 """What the ledger holds in a state, or for a reason, is found in its order, however long it is, and
-so are the newest orders with what was bought.
+so are the newest orders with what was bought, and what is noted of somebody.
 """
 
 revision = "0015"
@@ -24,6 +24,7 @@ INDEXES = (
         on effects (reason, (coalesce(settled_at, decided_at)), key) where reason is not null
         """,
     ),
+    ("audit_of_key", "create index concurrently if not exists audit_of_key on audit (key)"),
     (
         "events_with_items_in_order",
         """
