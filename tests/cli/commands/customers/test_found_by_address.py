@@ -44,7 +44,7 @@ async def test_why_is_asked_of_an_address_and_its_customer_is_named(
     captured = capsys.readouterr()
 
     assert captured.err == f"{ADDRESS} means customer CIT-4 of shop {SHOP}\n"
-    assert captured.out.splitlines()[0].startswith("no rule listened to customer.updated")
+    assert "no rule listened to customer.updated" in captured.out
 
 
 async def test_a_customer_is_shown_and_exported_by_an_address(
