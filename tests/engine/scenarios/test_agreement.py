@@ -26,7 +26,7 @@ def test_a_deed_that_one_play_lacks_is_told_with_what_was_decided_about_it() -> 
     assert found.live == ()
     deed, *decided, ledger = found.simulated
     assert deed.startswith("send cheer")
-    assert all(one.startswith("decided         cheer at ") for one in decided)
-    assert decided[-1].endswith(": acts")
+    assert any(one.startswith("decided         cheer at ") for one in decided)
+    assert all(one.endswith(": acts") for one in decided)
     assert ledger.startswith("in the ledger   cheer cheer: sent at ")
     assert "simulated only  decided" in found.text()
