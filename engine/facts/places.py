@@ -31,9 +31,7 @@ def own_places(known: Mapping[str, str], catalog: Catalog) -> dict[str, str]:
 
 def moved_names(known: Mapping[str, str], catalog: Catalog) -> frozenset[str]:
     """The names that a catalog keeps elsewhere than where they are known to be kept."""
-    return frozenset(
-        name for name, at in known.items() if catalog.places.get(name, at) != at
-    )
+    return frozenset(name for name, at in known.items() if catalog.places.get(name, at) != at)
 
 
 def refolded(
@@ -72,7 +70,10 @@ def _without(state: State, names: frozenset[str]) -> State:
         }
         for kind, by_id in state["things"].items()
     }
-    return {**_left_of(state, names), "things": {kind: some for kind, some in things.items() if some}}
+    return {
+        **_left_of(state, names),
+        "things": {kind: some for kind, some in things.items() if some},
+    }
 
 
 def _left_of(held: Any, names: frozenset[str]) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.decision import (
@@ -28,6 +29,7 @@ from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
+from engine.facts.places import moved_names, own_places, refolded
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -54,6 +56,7 @@ class MemoryStore:
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.activated = [ruleset]
         self.moves: list[WaitMove] = []
+        self.places = own_places({}, ruleset.catalog)
         self.once = OnceKeys()
         self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
@@ -109,6 +112,7 @@ class MemoryStore:
                 self.nudges.setdefault(journey, row.seq)
         if changes:
             self._rename(ruleset)
+            self._refold(ruleset.catalog)
         if moves_waits and now is not None:
             self.moves.append(WaitMove(len(self.moves) + 1, ruleset.revision, now))
             for journey in [name for name, waits in self.waits.items() if waits]:
@@ -116,6 +120,16 @@ class MemoryStore:
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes or moves_waits
+
+    def _refold(self, catalog: Catalog) -> None:
+        """What was said under names that a revision keeps elsewhere is put there."""
+        moved = moved_names(self.places, catalog)
+        self.places = own_places(self.places, catalog)
+        for subject, row in self.log.subjects.items() if moved else ():
+            row.facts = refolded(row.facts, subject, moved, self.log.past(subject), catalog)
+            if journey := self.journeys.get(self.naming.journey(subject)):
+                own = self.log.past(subject, journey.cursor)
+                journey.facts = refolded(journey.facts, subject, moved, own, catalog)
 
     def _rename(self, new: Ruleset) -> None:
         """Rules that a revision renames take along what is kept of them."""

@@ -12,8 +12,10 @@ from engine.facts.naming import Naming
 from engine.sending.ledger import LEASE
 from store.ports import Contended
 from store.postgres.intake.recall import begin, recall_pages
+from store.postgres.intake.refold import refold_pages
 from store.postgres.intake.spread import spread_pages
 from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper, code_of
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.records.swept import Swept
 
@@ -78,6 +80,7 @@ class PostgresNudges:
     """The nudges of a database; `store.ports.Nudges`."""
 
     pool: Pool
+    compiled: RulesetCache
     naming: Naming
     lease: float = LEASE
 
@@ -104,8 +107,8 @@ class PostgresNudges:
             await connection.execute(_REFUSED, {"journey": journey, "why": why})
 
     async def sweep(self) -> Swept:
-        """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
-        those that never decide while others do.
+        """Nudge every journey that was forgotten, and whom a revision concerns, fold anew what it
+        keeps elsewhere, and give up on those that never decide while others do.
 
         Does nothing about those while another process sweeps. Whatever fails is counted, and
         stops nothing else.
@@ -113,6 +116,7 @@ class PostgresNudges:
         swept = Swept()
         parts: tuple[tuple[str, Callable[[], Awaitable[Swept]]], ...] = (
             ("forgotten journeys", Sweeper(self.pool, self.lease).sweep),
+            ("refold", self._refold),
             ("spread", self._spread),
             ("recall", self._recall),
         )
@@ -124,6 +128,10 @@ class PostgresNudges:
                 _log.warning("a part of the sweep failed", part=name, error=code_of(error))
             swept.nudged, swept.failed = swept.nudged + done.nudged, swept.failed + done.failed
         return swept
+
+    async def _refold(self) -> Swept:
+        await refold_pages(self.pool, self.compiled, _PAGES_OF_A_SWEEP)
+        return Swept()
 
     async def _spread(self) -> Swept:
         await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)

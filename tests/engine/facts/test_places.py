@@ -95,7 +95,8 @@ def test_what_nobody_named_a_parcel_of_leaves_no_parcel_behind() -> None:
 
     after = again(before, events, OF_ORDER)
 
-    assert things_of(before, "return") and not things_of(after, "return")
+    assert things_of(before, "return")
+    assert not things_of(after, "return")
     assert value_of(after, "order", None, PRODUCT) == "lamp"
 
 

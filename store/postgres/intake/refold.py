@@ -1,0 +1,124 @@
+"""The refold after a revision that keeps a team's own names with other things than before: what was
+said under those names is put there, a page of subjects at a time.
+
+The activation notes how far it has come, so that the sweep goes on where a process that published
+it has died. Nothing is nudged by it, and nothing fires.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from engine.catalog.catalog import Catalog
+from engine.facts.events import Event
+from engine.facts.places import Past, refolded
+from engine.facts.state import State
+from store.postgres.rulesets import RulesetCache
+from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.transactions import repeated, transaction
+
+# Every event of so many subjects is looked at in one statement.
+PAGE = 50
+# An event of the log beside its subject and its place there.
+_Line = tuple[str, int, Past]
+_log = structlog.get_logger("purna.refold")
+_NEXT = """
+select number, refolds, refolded from activations where refolded is not null
+order by number limit 1 for update skip locked
+"""
+# As an ingest does, it locks the subjects before their journeys.
+_SUBJECTS = """
+select id, facts from subjects where id > %s order by id limit %s for no key update
+"""
+_JOURNEYS = """
+select journey, subject, facts, cursor from journeys where subject = any(%s)
+order by journey for update
+"""
+# Each subject with the events that name it and say something under one of the names.
+_PAST = """
+select whose, subject, seq, body, known_at from (
+    select order_subject as whose, * from events
+    where order_subject = any(%(orders)s)
+        and (type = any(%(names)s) or body -> 'data' ?| %(names)s)
+    union all
+    select customer_subject, * from events
+    where customer_subject = any(%(customers)s)
+        and (type = any(%(names)s) or body -> 'data' ?| %(names)s)
+) e order by pos
+"""
+_KNOWN = "update subjects set facts = %s where id = %s"
+_READ = "update journeys set facts = %s where journey = %s"
+_GONE_ON = "update activations set refolded = %s where number = %s"
+
+
+async def refold(pool: Pool, rulesets: RulesetCache) -> bool:
+    """Fold the names of the oldest unfinished activation anew for the next page of subjects; False
+    if nothing is left to do, another process does it, or a newer program has to.
+    """
+    async with transaction(pool) as connection:
+        row = await connection.row(_NEXT)
+        if row is None:
+            return False
+        number, names, reached = row
+        active = await rulesets.active_revision(connection) or ""
+        if (ruleset := (await rulesets.readable(connection, [active])).get(active)) is None:
+            return False
+        page = dict(await connection.rows(_SUBJECTS, (reached, PAGE)))
+        await _refold(connection, page, frozenset(names), ruleset.catalog)
+        last = max(page) if len(page) == PAGE else None
+        await connection.execute(_GONE_ON, (last, number))
+    return True
+
+
+async def refold_pages(pool: Pool, rulesets: RulesetCache, pages: int | None = None) -> None:
+    """Fold anew whatever is left to do: all of it, or so many pages."""
+    while pages != 0 and await repeated(lambda: refold(pool, rulesets)):
+        pages = None if pages is None else pages - 1
+
+
+async def _refold(
+    connection: Connection, page: dict[str, State], names: frozenset[str], catalog: Catalog
+) -> None:
+    past: dict[str, list[_Line]] = defaultdict(list)
+    for subject, home, seq, body, known_at in await connection.rows(_PAST, _asked(page, names)):
+        past[subject].append((home, seq, (Event.from_json(body), known_at)))
+    for subject, lines in past.items():
+        every = [one for _, _, one in lines]
+        after = _after(page[subject], subject, names, every, catalog)
+        if after is not page[subject]:
+            await connection.execute(_KNOWN, (Jsonb(after), subject))
+    for journey, subject, facts, cursor in await connection.rows(_JOURNEYS, (list(past),)):
+        after = _after(facts, subject, names, _own(subject, cursor, past[subject]), catalog)
+        if after is not facts:
+            await connection.execute(_READ, (Jsonb(after), journey))
+
+
+def _asked(page: Iterable[str], names: frozenset[str]) -> dict[str, list[str]]:
+    orders = [one for one in page if one.startswith("order:")]
+    customers = [one for one in page if one.startswith("customer:")]
+    return {"orders": orders, "customers": customers, "names": sorted(names)}
+
+
+def _own(subject: str, cursor: int, lines: Iterable[_Line]) -> list[Past]:
+    """What a journey has read: of its own log up to its cursor, and all of those who turned out to
+    be its customer.
+    """
+    kind = subject.partition(":")[0]
+    return [
+        one
+        for home, seq, one in lines
+        if home.partition(":")[0] == kind and (home != subject or seq <= cursor)
+    ]
+
+
+def _after(
+    facts: State, subject: str, names: frozenset[str], past: list[Past], catalog: Catalog
+) -> State:
+    """One whose facts nobody can read stays as it is, and holds up no other."""
+    try:
+        return refolded(facts, subject, names, past, catalog)
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with them
+        _log.warning("facts cannot be folded anew", error=type(error).__name__)
+        return facts
