@@ -15,7 +15,6 @@ from engine.facts.identity.aliases import JoinedThing, ThingName
 from engine.facts.identity.early_news import awaited_names
 from engine.facts.identity.persons import HandedOrder, JoinedPerson
 from engine.facts.naming import own_id
-from engine.facts.places import Past
 from engine.facts.state import State
 from store.memory.effect_rows import Effects
 from store.memory.names import MemoryNames
@@ -103,23 +102,6 @@ class Log(MemoryNames):
                 sorted(events.values(), key=attrgetter("occurred_at", "type", "source", "id")),
             )
         )
-
-    def past(self, subject: str, cursor: int | None = None) -> list[Past]:
-        """Every event that names a subject, as they arrived; up to a cursor those that a journey
-        has read: of its own log, and all of those who turned out to be its customer.
-        """
-        named = self._past.get(subject, _NOTHING)
-        rows = sorted((row for some in named.values() for row in some), key=attrgetter("known_at"))
-        kind = subject.partition(":")[0]
-        return [
-            (row.event, row.known_at)
-            for row in rows
-            if cursor is None
-            or (
-                str(row.subject).partition(":")[0] == kind
-                and (row.subject != subject or (row.seq or 0) <= cursor)
-            )
-        ]
 
     def facts(self, subject: str | None) -> State | None:
         """What is known of a subject."""

@@ -29,7 +29,7 @@ from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
-from engine.facts.places import moved_names, own_places, refolded
+from engine.facts.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -39,6 +39,7 @@ from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
+from store.memory.refold import refold
 from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
@@ -125,11 +126,8 @@ class MemoryStore:
         """What was said under names that a revision keeps elsewhere is put there."""
         moved = moved_names(self.places, catalog)
         self.places = own_places(self.places, catalog)
-        for subject, row in self.log.subjects.items() if moved else ():
-            row.facts = refolded(row.facts, subject, moved, self.log.past(subject), catalog)
-            if journey := self.journeys.get(self.naming.journey(subject)):
-                own = self.log.past(subject, journey.cursor)
-                journey.facts = refolded(journey.facts, subject, moved, own, catalog)
+        if moved:
+            refold(self.log, self.journeys, self.naming.journey, moved, catalog)
 
     def _rename(self, new: Ruleset) -> None:
         """Rules that a revision renames take along what is kept of them."""

@@ -12,8 +12,8 @@ from engine.facts.naming import Naming
 from engine.facts.places import moved_names, own_places
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
-from store.postgres.intake.refold import refold_pages
 from store.postgres.intake.spread import WAITS, spread_pages
+from store.postgres.refold import refold_pages
 from store.postgres.renames import rename_rules
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool

@@ -10,7 +10,7 @@ import pytest
 from engine.facts.state import State
 from engine.facts.things import happened, value_of
 from engine.language.reader import read_ruleset
-from store.postgres.intake import refold as refolding
+from store.postgres import refold as refolding
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 from store.records.activations import Activation

@@ -12,9 +12,9 @@ from engine.facts.naming import Naming
 from engine.sending.ledger import LEASE
 from store.ports import Contended
 from store.postgres.intake.recall import begin, recall_pages
-from store.postgres.intake.refold import refold_pages
 from store.postgres.intake.spread import spread_pages
 from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper, code_of
+from store.postgres.refold import refold_pages
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.records.swept import Swept

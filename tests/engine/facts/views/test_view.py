@@ -310,9 +310,9 @@ def test_an_item_looks_back_on_what_happened_to_its_order() -> None:
 def test_a_value_that_was_stated_while_its_fact_had_another_type_is_unknown() -> None:
     def seen(kind: Kind, stated: object, default: object = None) -> object:
         own = CATALOG.extended([], [Fact("order.gift", FactType(kind), default)])
-        event = placed()
-        event.data = {"order.gift": stated}
-        return a_view(event, ruleset=a_ruleset(catalog=own))["order.gift"]
+        event = an_event("order.placed", data={"order.gift": stated})
+        subjects = Subjects(an_order(event, catalog=own), None, "A1", "C1", "shop")
+        return a_view(ruleset=a_ruleset(catalog=own), subjects=subjects)["order.gift"]
 
     assert (seen("text", "3"), seen("integer", "3"), seen("integer", "3", 1)) == ("3", None, 1)
     assert (seen("money", "wrapped"), seen("number", 3), seen("boolean", 1)) == (None, 3, None)

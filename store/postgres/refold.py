@@ -82,7 +82,9 @@ async def _refold(
     connection: Connection, page: dict[str, State], names: frozenset[str], catalog: Catalog
 ) -> None:
     past: dict[str, list[_Line]] = defaultdict(list)
-    for subject, home, seq, body, known_at in await connection.rows(_PAST, _asked(page, names)):
+    for subject, home, seq, body, known_at in await connection.rows(
+        _PAST, _looked_for(page, names)
+    ):
         past[subject].append((home, seq, (Event.from_json(body), known_at)))
     for subject, lines in past.items():
         every = [one for _, _, one in lines]
@@ -95,7 +97,7 @@ async def _refold(
             await connection.execute(_READ, (Jsonb(after), journey))
 
 
-def _asked(page: Iterable[str], names: frozenset[str]) -> dict[str, list[str]]:
+def _looked_for(page: Iterable[str], names: frozenset[str]) -> dict[str, list[str]]:
     orders = [one for one in page if one.startswith("order:")]
     customers = [one for one in page if one.startswith("customer:")]
     return {"orders": orders, "customers": customers, "names": sorted(names)}
