@@ -228,7 +228,7 @@ async def test_facts_that_nobody_can_read_hold_up_no_other(store: PostgresStore)
     rows = await asked(
         store,
         "select facts #>> '{things,review,V1,facts,setup.product,0}' from subjects"
-        " where id like 'order:%' order by id",
+        " where id like 'order:%%' order by id",
     )
     assert rows == [("lamp",), (None,), ("lamp",)]
     assert await store.rulesets.spread()

@@ -14,7 +14,6 @@ alter table activations add column places jsonb;
 -- Names to fold anew from the log, and the last subject for which they were; null where all is done.
 alter table activations add column refolds text[] not null default '{}';
 alter table activations add column refolded text collate "C";
-create index activations_refolding on activations (number) where refolded is not null;
 """
 
 
