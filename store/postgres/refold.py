@@ -7,22 +7,26 @@ it has died. Nothing is nudged by it, and nothing fires.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import structlog
+from psycopg.errors import QueryCanceled
 from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
 from engine.facts.events import Event
-from engine.facts.places import Past, refolded
+from engine.facts.places import refolded
 from engine.facts.state import State
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
 
-# Every event of so many subjects is looked at in one statement.
+# Every event of so many subjects is looked at in one statement; where that takes too long, of fewer.
 PAGE = 50
-# An event of the log beside its subject and its place there.
-_Line = tuple[str, int, Past]
+# An event of the log, its subject and its place there, its body, and when it became known.
+_Line = tuple[str, int, dict[str, Any], datetime]
 _log = structlog.get_logger("purna.refold")
 _NEXT = """
 select number, refolds, refolded from activations where refolded is not null
@@ -53,10 +57,11 @@ _READ = "update journeys set facts = %s where journey = %s"
 _GONE_ON = "update activations set refolded = %s where number = %s"
 
 
-async def refold(pool: Pool, rulesets: RulesetCache) -> bool:
+async def refold(pool: Pool, rulesets: RulesetCache, size: int | None = None) -> bool:
     """Fold the names of the oldest unfinished activation anew for the next page of subjects; False
     if nothing is left to do, another process does it, or a newer program has to.
     """
+    size = size or PAGE
     async with transaction(pool) as connection:
         row = await connection.row(_NEXT)
         if row is None:
@@ -65,16 +70,25 @@ async def refold(pool: Pool, rulesets: RulesetCache) -> bool:
         active = await rulesets.active_revision(connection) or ""
         if (ruleset := (await rulesets.readable(connection, [active])).get(active)) is None:
             return False
-        page = dict(await connection.rows(_SUBJECTS, (reached, PAGE)))
+        page = dict(await connection.rows(_SUBJECTS, (reached, size)))
         await _refold(connection, page, frozenset(names), ruleset.catalog)
-        last = max(page) if len(page) == PAGE else None
+        last = max(page) if len(page) == size else None
         await connection.execute(_GONE_ON, (last, number))
     return True
 
 
 async def refold_pages(pool: Pool, rulesets: RulesetCache, pages: int | None = None) -> None:
     """Fold anew whatever is left to do: all of it, or so many pages."""
-    while pages != 0 and await repeated(lambda: refold(pool, rulesets)):
+    size = PAGE
+    while pages != 0:
+        try:
+            if not await repeated(partial(refold, pool, rulesets, size)):
+                return
+        except QueryCanceled:
+            if size == 1:
+                raise
+            size //= 2
+            continue
         pages = None if pages is None else pages - 1
 
 
@@ -82,18 +96,16 @@ async def _refold(
     connection: Connection, page: dict[str, State], names: frozenset[str], catalog: Catalog
 ) -> None:
     past: dict[str, list[_Line]] = defaultdict(list)
-    for subject, home, seq, body, known_at in await connection.rows(
-        _PAST, _looked_for(page, names)
-    ):
-        past[subject].append((home, seq, (Event.from_json(body), known_at)))
+    for subject, *line in await connection.rows(_PAST, _looked_for(page, names)):
+        home, seq, body, known_at = line
+        past[subject].append((home, seq, body, known_at))
     for subject, lines in past.items():
-        every = [one for _, _, one in lines]
-        after = _after(page[subject], subject, names, every, catalog)
+        after = _after(page[subject], subject, names, lines, catalog)
         if after is not page[subject]:
             await connection.execute(_KNOWN, (Jsonb(after), subject))
     for journey, subject, facts, cursor in await connection.rows(_JOURNEYS, (list(past),)):
-        after = _after(facts, subject, names, _own(subject, cursor, past[subject]), catalog)
-        if after is not facts:
+        read = [line for line in past[subject] if _has_read(subject, cursor, line)]
+        if (after := _after(facts, subject, names, read, catalog)) is not facts:
             await connection.execute(_READ, (Jsonb(after), journey))
 
 
@@ -103,23 +115,22 @@ def _looked_for(page: Iterable[str], names: frozenset[str]) -> dict[str, list[st
     return {"orders": orders, "customers": customers, "names": sorted(names)}
 
 
-def _own(subject: str, cursor: int, lines: Iterable[_Line]) -> list[Past]:
-    """What a journey has read: of its own log up to its cursor, and all of those who turned out to
-    be its customer.
+def _has_read(subject: str, cursor: int, line: _Line) -> bool:
+    """Whether a journey has read a line: of its own log up to its cursor, and all of those who
+    turned out to be its customer.
     """
-    kind = subject.partition(":")[0]
-    return [
-        one
-        for home, seq, one in lines
-        if home.partition(":")[0] == kind and (home != subject or seq <= cursor)
-    ]
+    home, seq, _, _ = line
+    if home == subject:
+        return seq <= cursor
+    return home.partition(":")[0] == subject.partition(":")[0]
 
 
 def _after(
-    facts: State, subject: str, names: frozenset[str], past: list[Past], catalog: Catalog
+    facts: State, subject: str, names: frozenset[str], lines: list[_Line], catalog: Catalog
 ) -> State:
-    """One whose facts nobody can read stays as it is, and holds up no other."""
+    """One whose facts or events nobody can read stays as it is, and holds up no other."""
     try:
+        past = [(Event.from_json(body), known_at) for _, _, body, known_at in lines]
         return refolded(facts, subject, names, past, catalog)
     except Exception as error:  # noqa: BLE001  # whatever is wrong with them
         _log.warning("facts cannot be folded anew", error=type(error).__name__)
