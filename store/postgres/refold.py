@@ -23,7 +23,7 @@ from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
 
-# Every event of so many subjects is looked at in one statement; where that takes too long, of fewer.
+# The events of so many subjects are read in one statement; where that takes too long, of fewer.
 PAGE = 50
 # An event of the log, its subject and its place there, its body, and when it became known.
 _Line = tuple[str, int, dict[str, Any], datetime]

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from psycopg.errors import QueryCanceled
 
 from engine.facts.state import State
 from engine.facts.things import happened, value_of
 from engine.language.reader import read_ruleset
 from store.postgres import refold as refolding
+from store.postgres.rulesets import RulesetCache
+from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 from store.records.activations import Activation
@@ -214,6 +217,28 @@ async def test_it_goes_page_by_page_and_the_sweep_goes_on(
     shop.memory.publish(shop.ruleset)
     await shop.check()
     assert await asked(store, "select 1 from activations where refolded is not null") == []
+
+
+async def test_a_page_that_takes_too_long_is_made_smaller(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await a_shop(store)
+    for number in range(5):
+        await set_up(shop, order={"id": f"A{number}"}, review={"id": "V1"})
+    sizes, whole = list[int](), refolding.refold
+
+    async def slow(pool: Pool, rulesets: RulesetCache, size: int) -> bool:
+        sizes.append(size)
+        if size > 2:
+            raise QueryCanceled
+        return await whole(pool, rulesets, size)
+
+    monkeypatch.setattr(refolding, "PAGE", 8)
+    monkeypatch.setattr(refolding, "refold", slow)
+    await shop.publish("review", later(hours=1))
+
+    assert sizes[:3] == [8, 4, 2]
+    assert await store.rulesets.spread()
 
 
 async def test_facts_that_nobody_can_read_hold_up_no_other(store: PostgresStore) -> None:
