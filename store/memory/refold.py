@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from engine.catalog.catalog import Catalog
-from engine.facts.places import Past, refolded
+from engine.facts.refolds.places import Past, refolded
 from store.memory.journey_rows import MemoryJourney
 from store.memory.log import Log
 from store.records.log_rows import LogRow

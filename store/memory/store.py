@@ -29,7 +29,7 @@ from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
-from engine.facts.places import moved_names, own_places
+from engine.facts.refolds.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED

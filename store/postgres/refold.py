@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from engine.catalog.catalog import Catalog
 from engine.facts.events import Event
-from engine.facts.places import refolded
+from engine.facts.refolds.places import refolded
 from engine.facts.state import State
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.reach import kinds_concerned
 from engine.facts.naming import Naming
-from engine.facts.places import moved_names, own_places
+from engine.facts.refolds.places import moved_names, own_places
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
 from store.postgres.intake.spread import WAITS, spread_pages

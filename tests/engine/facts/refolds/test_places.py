@@ -13,7 +13,7 @@ from engine.catalog.catalog import Catalog, EventType, Fact
 from engine.catalog.rows import changed
 from engine.catalog.values import FactType
 from engine.facts.events import Event
-from engine.facts.places import moved_names, own_places, refolded
+from engine.facts.refolds.places import moved_names, own_places, refolded
 from engine.facts.state import State, belonging_to, cells_in, empty, of_facts, spans_in
 from engine.facts.things import happened, things_of, value_of
 from tests.engine.builders import (
