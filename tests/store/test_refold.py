@@ -95,7 +95,8 @@ async def test_what_was_said_before_is_found_with_its_new_thing(
     store: PostgresStore, into: str
 ) -> None:
     shop = await a_shop(store)
-    await set_up(shop, **{into: {"id": "T1"}} if into != "customer" else {})
+    named: dict[str, Any] = {} if into == "customer" else {into: {"id": "T1"}}
+    await set_up(shop, **named)
     assert value_of(shop.known(), "order", None, "setup.product") == "lamp"
 
     await shop.publish(into, later(hours=1))
@@ -149,8 +150,7 @@ async def test_a_rollback_puts_everything_back(store: PostgresStore) -> None:
 
 async def test_an_event_that_no_revision_knows_any_more_stops_nobody(store: PostgresStore) -> None:
     shop = await a_shop(store)
-    data = {"setup": {"product": "lamp"}, "order": {"id": "A1", "total": "20 EUR"}}
-    await shop.tell("setup.started", **data)
+    await shop.tell("setup.started", setup={"product": "lamp"}, order={"id": "A1"})
     await shop.publish(None, later(hours=1))
 
     assert await shop.tell("order.placed", order={"id": "A1"}, customer=ANA) == "accepted"
