@@ -4,8 +4,8 @@ them are kept elsewhere by it: what was said under those before is put there, a 
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
