@@ -38,6 +38,7 @@ _MORNING = time(9)
 _LATE = timedelta(minutes=2)
 _PARTS = ("web", "worker", "PostgreSQL")
 _PEOPLE = 6
+_SLOW = 0.2  # seconds before each answer of the mail server, so that leases are running
 _RIGHT, _WRONG = 1.0, 4.0  # seconds before a clock is set ahead, and until it is right again
 # What the database dated a day ahead is found by the next sweep, which comes every 15 s.
 _RECOVERS_WITHIN = 30.0
@@ -126,12 +127,14 @@ async def our_clocks_ahead(scene: CaseScene) -> CaseResult:
     try:
         async with wall_clocks(scene.site, _PARTS) as clocks, _worker_on_time(scene.site):
             people = await _thanked(scene)
+            scene.site.smtp.pause = _SLOW
             answered: dict[str, datetime] = {}
             why: list[str] = []
             for name in _PARTS:
                 change_mind = _change_mind(scene, people, answered) if name == "web" else _nothing()
                 why += await _wrong(scene, name, clocks[name], change_mind)
             scene.over()
+            scene.calm()
             await scene.settled()
             why += [f"{row[0]} is stuck until tomorrow" for row in await scene.rows(_STUCK)]
             limits = ChaosLimits(0.05, LATE | {Reason.NO_CONSENT}, _RECOVERS_WITHIN)
