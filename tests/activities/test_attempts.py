@@ -1,4 +1,4 @@
-"""When an attempt is, by the journey's clock: also where its worker's own clock is set meanwhile."""
+"""When an attempt is, by the journey's clock: also where its worker's clock is set meanwhile."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

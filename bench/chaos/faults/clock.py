@@ -38,10 +38,11 @@ _MORNING = time(9)
 _LATE = timedelta(minutes=2)
 _PARTS = ("web", "worker", "PostgreSQL")
 _PEOPLE = 6
-_SLOW = 0.2  # seconds before each answer of the mail server, so that leases are running
+_SLOW = 0.1  # seconds before each answer of the mail server, so that leases are running
 _RIGHT, _WRONG = 1.0, 4.0  # seconds before a clock is set ahead, and until it is right again
-# What the database dated a day ahead is found by the next sweep, which comes every 15 s.
-_RECOVERS_WITHIN = 30.0
+# What the database dated a day ahead is found by the next sweep, which comes every 15 s, and
+# tried again after up to twice as long.
+_RECOVERS_WITHIN = 45.0
 # What would be stuck until tomorrow: an instant of the database's clock beyond its longest term.
 _STUCK = """
 select 'a nudge' from nudges where not_before_db > now() + interval '2 minutes'

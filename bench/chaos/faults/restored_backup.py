@@ -22,8 +22,8 @@ from local.embedded.programs import programs_for
 from operations.left_before import note_left
 
 _BEFORE = 2.0  # seconds of orders before the dump is taken, and before the database is lost
-# What waits for a nudge that no longer exists is found by the sweep: what is overdue after a minute,
-# what is open after two.
+# What waits for a nudge that no longer exists is found by the sweep: what is overdue after a
+# minute, what is open after two.
 _RECOVERS_WITHIN = 150.0
 _OTHER_DATABASE = "postgres"  # where one stands while ours is dropped
 
