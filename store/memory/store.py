@@ -39,6 +39,7 @@ from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
 from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
+from store.records.activations import Activation, Superseded
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
 
@@ -116,6 +117,14 @@ class MemoryStore:
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes or moves_waits
+
+    def replace(self, old: str, new: Ruleset, activation: Activation) -> bool:
+        """As `publish`, where `old` is the active revision, or the new one is already; else
+        `Superseded` is raised, and nothing changes.
+        """
+        if self.active.revision not in (old, new.revision):
+            raise Superseded(self.active.revision)
+        return self.publish(new, now=activation.at, moves_waits=activation.moves_waits)
 
     def _rename(self, new: Ruleset) -> None:
         """Rules that a revision renames take along what is kept of them."""

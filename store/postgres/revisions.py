@@ -1,6 +1,6 @@
 """Publishing: a ruleset is stored, becomes the active one, and whoever it concerns is nudged."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from store.postgres.renames import rename_rules
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
-from store.records.activations import Activation, TooOld
+from store.records.activations import Activation, Superseded, TooOld
 
 _STORE = """
 insert into rulesets (revision, files, language_version) values (%s, %s, %s) on conflict do nothing
@@ -57,9 +57,19 @@ class PostgresRulesets:
         activation = Activation(ruleset.revision, author, reason, now, moves_waits=moves_waits)
         return await self._spread_after(lambda: self._publish(ruleset, activation))
 
-    async def activate(self, activation: Activation) -> bool:
-        """As `publish`, for a revision that was published before; False also if it never was."""
-        return await self._spread_after(lambda: self._activate(activation))
+    async def replace(self, old: str | None, new: Ruleset, activation: Activation) -> bool:
+        """As `publish`, where `old` is the active revision, None while there is none, or the new
+        one is already; else `Superseded` is raised, and nothing changes.
+        """
+        return await self._spread_after(lambda: self._publish(new, activation, (old,)))
+
+    async def activate(self, activation: Activation, instead_of: str | None = None) -> bool:
+        """As `publish`, for a revision that was published before; False also if it never was.
+
+        `Superseded` if another one is active than `instead_of` or the wanted one.
+        """
+        expected = () if instead_of is None else (instead_of,)
+        return await self._spread_after(lambda: self._activate(activation, expected))
 
     async def spread(self) -> bool:
         """Nudge everybody whom the active revision concerns; False if something stood in the way.
@@ -92,10 +102,11 @@ class PostgresRulesets:
         await self.spread()
         return changes
 
-    async def _publish(self, ruleset: Ruleset, activation: Activation) -> bool:
+    async def _publish(
+        self, ruleset: Ruleset, activation: Activation, expected: Sequence[str | None] = ()
+    ) -> bool:
         async with transaction(self.pool) as connection:
-            await connection.execute(_ALONE)
-            old = await self.compiled.active_revision(connection)
+            old = await self._replaced(connection, ruleset.revision, expected)
             changes = old != ruleset.revision or activation.moves_waits
             if changes:
                 stored = (ruleset.revision, Jsonb(dict(ruleset.files)), ruleset.language_version)
@@ -104,16 +115,27 @@ class PostgresRulesets:
         self.compiled.remember(ruleset)
         return changes
 
-    async def _activate(self, activation: Activation) -> bool:
+    async def _activate(self, activation: Activation, expected: Sequence[str | None] = ()) -> bool:
+        wanted = activation.revision
         async with transaction(self.pool) as connection:
-            await connection.execute(_ALONE)
-            old = await self.compiled.active_revision(connection)
-            wanted = activation.revision
+            old = await self._replaced(connection, wanted, expected)
             stored = (await self.compiled.all_of(connection, [wanted])).get(wanted)
             if stored is None or (old == wanted and not activation.moves_waits):
                 return False
             await self._make_active(connection, old, stored, activation)
         return True
+
+    async def _replaced(
+        self, connection: Connection, new: str, expected: Sequence[str | None]
+    ) -> str | None:
+        """What is active, and stays so until this transaction ends: one of those expected, where
+        there are any, or the new one.
+        """
+        await connection.execute(_ALONE)
+        old = await self.compiled.active_revision(connection)
+        if expected and old not in (*expected, new):
+            raise Superseded(old)
+        return old
 
     async def _make_active(
         self, connection: Connection, old: str | None, new: Ruleset, activation: Activation
