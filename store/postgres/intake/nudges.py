@@ -53,7 +53,8 @@ with under_way as (
 update nudges n
 set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second',
     tries = case when exists (
-            select from deciding where last_db > now() - interval '1 minute')
+            select from deciding
+            where last_db between now() - interval '1 minute' and now() + interval '1 minute')
         then n.tries + 1 else greatest(n.tries, least(n.tries + 1, 4)) end
 from due where n.journey = due.journey
 returning n.journey
