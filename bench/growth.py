@@ -2,7 +2,7 @@
 
 Prints JSON. One run fills one database in bulk and leaves another one empty, plays the same orders
 through both by turns, and tells how much longer each step takes; then it sweeps journeys that are
-overdue.
+overdue, and decides about very many parcels of one order that are due at once.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import psycopg
 
 from bench.load.grown_database import LONG_AGO, Sizes, grow, let_be_overdue
 from bench.load.timed_orders import TimedOrders
+from bench.load.timed_portions import timed_portions
 from compose.migrate import migrate
 from compose.store import Sessions, open_store
 from engine.facts.naming import Naming
@@ -52,6 +53,7 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
                 found |= await _compared(TimedOrders(small), TimedOrders(big), asked.rounds)
                 await let_be_overdue(grown, asked.overdue)
                 found["sweeps"] = [await _swept(big) for _ in range(2)]
+                found["due_at_once"] = await timed_portions(small, asked.parcels)
     return found | {"load_after": os.getloadavg()[0]}
 
 
@@ -110,6 +112,7 @@ def main() -> None:
     parser.add_argument("--carriers", type=int, default=200_000)
     parser.add_argument("--orders", type=int, default=5_000, help="of the customer who has many")
     parser.add_argument("--overdue", type=int, default=1_000_000)
+    parser.add_argument("--parcels", type=int, default=2_000, help="of one order, due at once")
     parser.add_argument("--rounds", type=int, default=200)
     print(json.dumps(asyncio.run(measured(parser.parse_args())), indent=2))
 
