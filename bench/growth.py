@@ -45,7 +45,9 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
         port = Ports(home / "ports.json").choose("postgres")
         part = await postgres(home / "postgres", port, home / "postgres.log")
         async with Child(part):
-            empty, grown = [await _database(part.address, name) for name in ("empty", "grown")]
+            empty, grown, other = [
+                await _database(part.address, name) for name in ("empty", "grown", "other")
+            ]
             async with _store(empty) as small, _store(grown) as big:
                 began = perf_counter()
                 await grow(grown, _NAMING, sizes)
@@ -53,7 +55,8 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
                 found |= await _compared(TimedOrders(small), TimedOrders(big), asked.rounds)
                 await let_be_overdue(grown, asked.overdue)
                 found["sweeps"] = [await _swept(big) for _ in range(2)]
-                found["due_at_once"] = await timed_portions(small, asked.parcels)
+            async with _store(other) as third:
+                found["due_at_once"] = await timed_portions(third, asked.parcels)
     return found | {"load_after": os.getloadavg()[0]}
 
 
