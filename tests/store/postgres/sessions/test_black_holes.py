@@ -12,7 +12,7 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 import psycopg
 import pytest
 
-from bench.chaos.black_hole import NotAllowed, swallow
+from bench.chaos.means.black_hole import NotAllowed, swallow
 from store.postgres.sessions.pool import Connection, Pool, open_pool
 from store.postgres.store import PostgresStore
 from tests.store.shop import NAMING, NOON, placed
