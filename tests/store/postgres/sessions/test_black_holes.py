@@ -116,6 +116,18 @@ async def test_an_answer_that_this_process_was_too_slow_to_read_is_no_silence(po
         assert len(await asking) == 1
 
 
+async def test_where_the_machine_stood_still_the_database_has_time_to_answer(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        connection.answered_within = 3.0
+        asking = asyncio.create_task(connection.rows("select pg_sleep(5.5)", None))
+        await asyncio.sleep(0.05)
+        time.sleep(4.5)  # noqa: ASYNC251  # neither of the two got on
+
+        with suppress(psycopg.errors.QueryCanceled):  # a statement may take five seconds
+            assert len(await asking) == 1
+        assert not connection.closed
+
+
 async def test_a_long_question_of_a_person_may_take_its_time(pool: Pool) -> None:
     async with pool.connection() as connection:
         connection.answered_within = 5.0
