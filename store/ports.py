@@ -221,6 +221,12 @@ class Ledger(Protocol):
         """
         ...
 
+    async def note_left(self, identities: Sequence[str], now: datetime, /) -> int:
+        """These messages have left already, says who took them: they are known by the identity in
+        their `Message-ID`, whether or not the ledger has them yet. How many were not noted yet.
+        """
+        ...
+
 
 class Quarantine(Protocol):
     """What could not be made sense of."""

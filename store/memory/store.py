@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.decision import (
@@ -28,6 +29,7 @@ from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
+from engine.facts.refolds.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
@@ -37,6 +39,7 @@ from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
+from store.memory.refold import refold
 from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
 from store.records.activations import Activation, Superseded
@@ -55,6 +58,7 @@ class MemoryStore:
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.activated = [ruleset]
         self.moves: list[WaitMove] = []
+        self.places = own_places({}, ruleset.catalog)
         self.once = OnceKeys()
         self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
@@ -110,6 +114,7 @@ class MemoryStore:
                 self.nudges.setdefault(journey, row.seq)
         if changes:
             self._rename(ruleset)
+            self._refold(ruleset.catalog)
         if moves_waits and now is not None:
             self.moves.append(WaitMove(len(self.moves) + 1, ruleset.revision, now))
             for journey in [name for name, waits in self.waits.items() if waits]:
@@ -117,6 +122,13 @@ class MemoryStore:
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes or moves_waits
+
+    def _refold(self, catalog: Catalog) -> None:
+        """What was said under names that a revision keeps elsewhere is put there."""
+        moved = moved_names(self.places, catalog)
+        self.places = own_places(self.places, catalog)
+        if moved:
+            refold(self.log, self.journeys, self.naming.journey, moved, catalog)
 
     def replace(self, old: str, new: Ruleset, activation: Activation) -> bool:
         """As `publish`, where `old` is the active revision, or the new one is already; else

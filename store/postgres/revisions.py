@@ -1,23 +1,24 @@
 """Publishing: a ruleset is stored, becomes the active one, and whoever it concerns is nudged."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import Error
 from psycopg.types.json import Jsonb
 
-from engine.conditions.problems import InvalidRuleset
 from engine.decisions.reach import kinds_concerned
 from engine.facts.naming import Naming
+from engine.facts.refolds.places import moved_names, own_places
 from engine.rules.ruleset import Ruleset
 from store.ports import Contended
 from store.postgres.intake.spread import WAITS, spread_pages
+from store.postgres.refold import refold_pages
 from store.postgres.renames import rename_rules
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
-from store.records.activations import Activation, Superseded, TooOld
+from store.records.activations import Activation, Superseded
 
 _STORE = """
 insert into rulesets (revision, files, language_version) values (%s, %s, %s) on conflict do nothing
@@ -29,9 +30,11 @@ select revision, author, reason, at, is_rollback, moves_waits from activations
 order by number desc
 """
 _ACTIVATE = """
-insert into activations (revision, author, reason, at, is_rollback, moves_waits, kinds)
-values (%s, %s, %s, %s, %s, %s, %s)
+insert into activations (revision, author, reason, at, is_rollback, moves_waits, kinds,
+    places, refolds, refolded)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+_PLACES = "select places from activations order by number desc limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,13 @@ class PostgresRulesets:
         return await self._spread_after(lambda: self._activate(activation, expected))
 
     async def spread(self) -> bool:
-        """Nudge everybody whom the active revision concerns; False if something stood in the way.
+        """Nudge everybody whom the active revision concerns, and fold anew what it keeps elsewhere;
+        False if something stood in the way.
 
         The revision is active all the same, and the sweep goes on where this has stopped.
         """
         try:
+            await refold_pages(self.pool, self.compiled)
             await spread_pages(self.pool, self.naming)
         except (Contended, Error):
             return False
@@ -141,20 +146,25 @@ class PostgresRulesets:
         self, connection: Connection, old: str | None, new: Ruleset, activation: Activation
     ) -> None:
         await rename_rules(connection, self.compiled, old, new)
-        kinds = await self._reached(connection, old, new)
+        before = await self._before(connection, old)
+        kinds = sorted(kinds_concerned(before, new)) if old is not None else []
         kinds += [WAITS] if activation.moves_waits else []
+        known = await _places(connection, before)
+        moved = sorted(moved_names(known, new.catalog))
+        folding = (Jsonb(own_places(known, new.catalog)), moved, "" if moved else None)
         by = (activation.author, activation.reason, activation.at)
         how = (activation.is_rollback, activation.moves_waits)
-        await connection.execute(_ACTIVATE, (new.revision, *by, *how, kinds))
+        await connection.execute(_ACTIVATE, (new.revision, *by, *how, kinds, *folding))
 
-    async def _reached(self, connection: Connection, old: str | None, new: Ruleset) -> list[str]:
-        """The kinds of subjects for which a new revision has something new to wait for; before the
-        first, none.
-        """
-        if old is None:
-            return []
-        try:
-            before = (await self.compiled.all_of(connection, [old])).get(old)
-        except (TooOld, InvalidRuleset):
-            before = None
-        return sorted(kinds_concerned(before, new))
+    async def _before(self, connection: Connection, old: str | None) -> Ruleset | None:
+        """The ruleset that was active, if this program can read it."""
+        return (await self.compiled.readable(connection, [old])).get(old) if old else None
+
+
+async def _places(connection: Connection, before: Ruleset | None) -> Mapping[str, str]:
+    """With what kind of thing each own name is kept so far; an older program noted none."""
+    row = await connection.row(_PLACES)
+    if row and row[0] is not None:
+        noted: Mapping[str, str] = row[0]
+        return noted
+    return own_places({}, before.catalog) if before else {}

@@ -13,11 +13,11 @@ from psycopg.types.json import Jsonb
 from engine.catalog.catalog import PERSON_NAMES, Catalog
 from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
-from engine.facts import erasure as erasing
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id
 from engine.facts.purchases import as_counted, with_orders
+from engine.facts.refolds import erasure as erasing
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
 from store.postgres.inquiries.own_names import names_of
