@@ -15,6 +15,7 @@ from engine.catalog.catalog import builtin
 from engine.facts.events import Event
 from engine.facts.fold import fold_customer, fold_order
 from engine.facts.naming import Naming, subject_id
+from engine.facts.purchases import recount
 from engine.facts.state import State, empty
 
 SHOP = "bench"
@@ -117,9 +118,10 @@ async def _grow_regular(connection: psycopg.AsyncConnection, naming: Naming, ord
     person, customer = subject_id("customer", SHOP, REGULAR), empty()
     states: dict[str, State] = {}
     for event in told:
-        customer = fold_customer(customer, event, builtin())
-        order = subject_id("order", SHOP, event.order or "")
-        states[order] = fold_order(states.get(order, empty()), event, builtin()).state
+        folded = fold_customer(customer, event, builtin())
+        order, name = subject_id("order", SHOP, event.order or ""), event.order or ""
+        state = fold_order(states.get(order, empty()), event, builtin()).state
+        customer, states[order] = recount(folded, states.get(order), state, name)
     events = (
         (
             event.source, event.id, subject_id("order", SHOP, event.order or ""), seq,

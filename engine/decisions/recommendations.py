@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.catalog.values import FactType, WrongValue, typed
 from engine.conditions.condition import Condition
-from engine.facts.purchases import item_ids, items_in, purchase_of
+from engine.facts.purchases import item_ids, items_of_order
 from engine.facts.views.view import View
 
 Product = Mapping[str, Any]
@@ -45,13 +45,13 @@ class Picks:
 
 
 def seeds_of(view: View, order: str | None) -> list[str]:
-    """The products with which picks are to go: those of an order, else all the customer bought and
-    this order's.
+    """The products with which picks are to go: those of an order, which is this one or among the
+    customer's newest, else all the customer bought and this order's.
     """
-    known = view.subjects.customer
+    if order is not None and order == view["order.id"]:
+        return item_ids([view["order.items"]])
     if order is not None:
-        lines = items_in(purchase_of(known, order))
-        return item_ids([lines or (view["order.items"] if order == view["order.id"] else [])])
+        return items_of_order(view.subjects.customer, order)
     return sorted({*view["customer.bought"], *item_ids([view["order.items"]])})
 
 

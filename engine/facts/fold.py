@@ -16,7 +16,6 @@ from engine.catalog.values import as_instant, instant
 from engine.facts.contacts.consents import is_about_consent, note_consent
 from engine.facts.events import OWN_SOURCE, Event, derived_from
 from engine.facts.perks import EXPIRED, USED, used_up_at
-from engine.facts.purchases import note_purchase
 from engine.facts.reversals.corrections import note_correction, true_times
 from engine.facts.reversals.own_facts import remember
 from engine.facts.reversals.refunds import note_refund
@@ -75,7 +74,8 @@ def order_after(state: State, event: Event, catalog: Catalog) -> State:
 
 
 def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
-    """An event into the state of its customer: their own facts, and what they did with each order.
+    """An event into the state of its customer: their own facts. What they bought is counted from
+    the states of their orders.
 
     A parcel, return or review that names no order is kept with the customer.
     """
@@ -84,7 +84,6 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     after = _taken(state, event, catalog, _EVERYTHING if event.order is None else _OF_CUSTOMER)
     if is_about_consent(event.type):
         note_consent(after, event)
-    note_purchase(after, event)
     note_own_words(after, event)
     return after
 

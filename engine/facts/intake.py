@@ -11,6 +11,7 @@ from engine.facts import fold as facts
 from engine.facts.events import OWN_SOURCE, Event
 from engine.facts.fold import fold_customer, fold_order, subject_kind
 from engine.facts.naming import subject_id
+from engine.facts.purchases import recount
 from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects
 from engine.facts.things import value_of
@@ -95,6 +96,10 @@ def take_in(
         before, customer = customer or empty(), fold_customer(customer or empty(), event, catalog)
         if end := facts.used_up(before, customer, event):
             customer, followers = fold_customer(customer, end, catalog), (*followers, end)
+    if customer is not None and order is not None and customer_id == customer_of(order):
+        is_theirs = customer_id == customer_of(order_before)
+        counted = order_before if is_theirs else None
+        customer, order = recount(customer, counted, order, event.order or "")
     names_customer = bool(order and customer_id and not was_known)
     entries = [_entry(event, ruleset, stale=stale, names_customer=names_customer)]
     entries += _following(event, followers, order, ruleset)

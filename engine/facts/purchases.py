@@ -1,7 +1,10 @@
-"""What a customer's state keeps of each of their orders, for facts over all of them.
+"""What a customer's state keeps of all their orders together: sums, to which every order adds its
+share, and the newest orders.
 
-Of an order it keeps when it was placed and cancelled, the cells of a few of its facts, and of each
-return its items, when it was called off last and when it was asked for or taken up again last.
+An order's state keeps the share that it has added, so that the sums move by what has changed of it.
+A share is whether the order counts as paid, what it cost, and of each product whether the order
+brought some, sent some back and kept some. Sums are the same in whatever order events arrive, and
+whoever an order belonged to before.
 """
 
 from collections import Counter
@@ -9,149 +12,265 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import builtin
-from engine.catalog.values import instant
-from engine.facts.events import Event
+from engine.catalog.values import Money, parse_money
+from engine.facts.older_purchases import orders_kept, without_records
 from engine.facts.reversals.corrections import TAKEN_BACK_BY, is_correction
-from engine.facts.state import ONLY, Cell, State, cell, newest, stated_at, value_in
+from engine.facts.state import (
+    Holder,
+    State,
+    cells_in,
+    first_in,
+    known_things,
+    last_in,
+    spans_in,
+    stated,
+    stated_at,
+)
 
-# What is kept of one order.
-PurchaseRecord = Mapping[str, Any]
+# What one order, or all orders of a customer, add up to.
+Share = Mapping[str, Any]
 
 _PLACED, _CANCELLED = "order.placed", "order.cancelled"
 _ITEMS, _TOTAL, _BASE_TOTAL = "order.items", "order.total", "order.base_total"
 _COUNTRY, _EXCHANGE = "order.country", "order.exchange"
-_OF_EACH_ORDER = (_ITEMS, _TOTAL, _BASE_TOTAL, _COUNTRY, _EXCHANGE)
 _CALLED_OFF = builtin().marked("called_off")
-# After these a return goes on that was called off.
+# After these a return goes on that was called off: by a stage, by a correction.
 _TAKEN_UP = frozenset().union(*(TAKEN_BACK_BY[name] for name in _CALLED_OFF))
-_TYPES_KEPT = _CALLED_OFF | _TAKEN_UP | {_PLACED, _CANCELLED}
-_FACTS_KEPT = frozenset({*_OF_EACH_ORDER, "return.items"})
+_CORRECTIONS = frozenset(filter(is_correction, _TAKEN_UP))
+_STAGES = _TAKEN_UP - _CORRECTIONS
+# Where an order's state keeps its share, and a customer's state the sums and the newest orders.
+_SHARE, _SUMS, _NEWEST = "share", "purchases", "newest_orders"
+# When an order was placed of which no event has been heard.
+_BOUGHT_AT = "bought_at"
+# So many orders are kept with where they went and what was in them.
+_ORDERS_KEPT = 12
+_NOTHING: Share = {"paid": 0, "spent": {}, "pieces": {}}
+# What is counted of a product: the orders that brought it, sent it back, and left some of it.
+_BROUGHT, _SENT_BACK, _LEFT = range(3)
 
 
-def note_purchase(customer: State, event: Event) -> None:
-    """What an event says of an order into the state of its customer, which must be a fresh copy."""
-    if event.order is None:
-        return
-    if event.type in _TYPES_KEPT or not _FACTS_KEPT.isdisjoint(event.data):
-        orders = customer.get("orders", {})
-        order = _after(orders.get(event.order, {}), event)
-        customer["orders"] = {**orders, event.order: order}
+def recount(customer: State, before: State | None, order: State, name: str) -> tuple[State, State]:
+    """The states of a customer and of an order of theirs by its id, once the sums hold what the
+    order adds to them by now.
+
+    `before` is the order as it was counted last; None if it was not theirs until now.
+    """
+    counted = as_counted(order)
+    newest = _newest({**_newest_orders(customer), name: _as_newest(order)})
+    sums = _moved(_sums_of(customer), _counted(customer, before, name), counted[_SHARE])
+    return _keeping(customer, sums, newest), counted
 
 
-def without_purchase(customer: State, order: str) -> State:
-    """The state of a customer to whom an order does not belong any more."""
-    if order not in customer.get("orders", {}):
-        return customer
-    return {**customer, "orders": {k: v for k, v in customer["orders"].items() if k != order}}
+def without_order(customer: State, order: State, name: str) -> State:
+    """The state of a customer to whom an order, by its id, does not belong any more."""
+    newest = {key: one for key, one in _newest_orders(customer).items() if key != name}
+    sums = _moved(_sums_of(customer), _counted(customer, order, name), _NOTHING)
+    return _keeping(customer, sums, newest)
 
 
-def joined_purchases(
-    one: Mapping[str, PurchaseRecord], other: Mapping[str, PurchaseRecord]
-) -> dict[str, PurchaseRecord]:
-    """The orders of two customers who are one person."""
-    found = dict(one)
-    for order, record in other.items():
-        found[order] = _joined(found[order], record) if order in found else record
-    return found
+def joined_purchases(joined: State, one: State, other: State) -> State:
+    """The joined state of two customers who are one person, with what both have bought."""
+    sums = _moved(_sums_of(one), _NOTHING, _sums_of(other))
+    return _keeping(joined, sums, _newest({**_newest_orders(one), **_newest_orders(other)}))
 
 
-def _joined(one: PurchaseRecord, other: PurchaseRecord) -> PurchaseRecord:
-    found = {**one, **other}
-    for name in one.keys() & other.keys():
-        if name in (_PLACED, _CANCELLED):
-            found[name] = min(one[name], other[name])
-        elif name in _OF_EACH_ORDER:
-            found[name] = newest(one[name], other[name])
-        elif name == "returns":
-            found[name] = {**one[name], **other[name]}
-    return found
+def as_bought(order: State, at: str) -> State:
+    """The state of an order that was placed at an instant, though no event of it is known, and
+    that its customer's sums hold.
+    """
+    return as_counted({**order, _BOUGHT_AT: at})
 
 
-def with_purchases(customer: State, purchases: Mapping[str, PurchaseRecord]) -> State:
-    """The state of a customer of whose orders this is known, by order id."""
-    return {**customer, "orders": dict(purchases)}
+def as_counted(order: State) -> State:
+    """The state of an order that its customer's sums hold as it is."""
+    return {**order, _SHARE: _share_of(order)}
 
 
-def purchase(facts: Mapping[str, Any], at: str) -> PurchaseRecord:
-    """An order with these facts that was placed at this instant."""
-    return {_PLACED: at, **{name: cell(value, at) for name, value in facts.items()}}
+def with_orders(customer: State, orders: Mapping[str, State], more: int = 0) -> State:
+    """The state of a customer who has just these orders, by their ids, and so many more of which
+    nothing is known.
+    """
+    sums: Share = {**_NOTHING, "paid": more}
+    for order in orders.values():
+        sums = _moved(sums, _NOTHING, _share_of(order))
+    return _keeping(customer, sums, _newest({k: _as_newest(one) for k, one in orders.items()}))
 
 
-def purchases_of(customer: State | None) -> list[PurchaseRecord]:
-    """What is known of each order of a customer, in the order of their ids."""
-    return [order for _, order in sorted((customer or {}).get("orders", {}).items())]
+def orders_paid(customer: State | None) -> int:
+    """How many orders the customer placed and did not cancel, without those that replace what was
+    sent back.
+    """
+    number: int = _sums_of(customer)["paid"]
+    return number
 
 
-def purchase_of(customer: State | None, order: str) -> PurchaseRecord:
-    """What is known of one order of a customer; nothing if it is not theirs."""
-    found: PurchaseRecord = (customer or {}).get("orders", {}).get(order, {})
-    return found
+def spent(customer: State | None, currency: str | None) -> Money | None:
+    """What those orders cost in a currency; by default in the one in which most were paid. None
+    where nobody has stated it.
+    """
+    sums: Mapping[str, list[int]] = _sums_of(customer)["spent"]
+    own = currency or max(sums, key=lambda one: (sums[one][1], one), default="")
+    return Money(sums[own][0], own) if own in sums else None
 
 
-def bought(customer: State | None) -> list[PurchaseRecord]:
-    """The orders that were placed and not cancelled, also those that replace what was sent back."""
-    return [one for one in purchases_of(customer) if _PLACED in one and _CANCELLED not in one]
-
-
-def paid(customer: State | None) -> list[PurchaseRecord]:
-    """Those of them that replace nothing: the customer chose and paid for them."""
-    return [one for one in bought(customer) if not is_exchange(one)]
-
-
-def is_exchange(order: PurchaseRecord) -> bool:
-    """Whether the order replaces what was sent back."""
-    return _EXCHANGE in order and value_in(order[_EXCHANGE]) is True
-
-
-def was_cancelled(order: PurchaseRecord) -> bool:
-    """Whether the order was cancelled."""
-    return _CANCELLED in order
-
-
-def items_in(order: PurchaseRecord) -> list[Any] | None:
-    """The items of an order, as its sender listed them."""
-    return value_in(order[_ITEMS]) if _ITEMS in order else None
-
-
-def items_cell(order: PurchaseRecord) -> Cell | None:
-    """The items of an order with the moment at which they were stated."""
-    return order.get(_ITEMS)
-
-
-def total_in(order: PurchaseRecord) -> str | None:
-    """The total in the shop's currency, else the total in the currency it was paid in."""
-    held = order.get(_BASE_TOTAL) or order.get(_TOTAL)
-    return value_in(held) if held else None
+def bought(customer: State | None) -> list[str]:
+    """The ids of the products in the orders that were placed and not cancelled."""
+    pieces = _sums_of(customer)["pieces"]
+    return sorted(name for name, counts in pieces.items() if counts[_BROUGHT] > 0)
 
 
 def sent_back(customer: State | None) -> list[str]:
     """The ids of the products that were sent back and of which the customer kept no piece, in
     whichever order.
     """
-    returned, kept = set[str](), set[str]()
-    for order in purchases_of(customer):
-        back = _pieces(value_in(one["items"]) for one in _returns(order) if "items" in one)
-        is_bought = _PLACED in order and _CANCELLED not in order
-        own = _pieces([items_in(order) or []]) if is_bought else Counter[str]()
-        returned |= back.keys()
-        kept |= (own - back).keys()
-    return sorted(returned - kept)
+    pieces = _sums_of(customer)["pieces"]
+    return sorted(
+        name for name, counts in pieces.items() if counts[_SENT_BACK] > 0 and counts[_LEFT] <= 0
+    )
 
 
 def newest_country(customer: State | None) -> str | None:
     """Where the newest order went; of two of the same moment the same one in whatever order they
     arrived.
     """
-    cells = [order[_COUNTRY] for order in purchases_of(customer) if _COUNTRY in order]
-    if not cells:
-        return None
-    country: str = value_in(max(cells, key=lambda held: (stated_at(held), value_in(held))))
-    return country
+    words = [one["country"] for one in _newest_orders(customer).values() if "country" in one]
+    return str(max(words)[1]) if words else None
+
+
+def items_of_order(customer: State | None, order: str) -> list[str]:
+    """The ids of the products in one of the customer's newest orders; none in any other."""
+    items: list[str] = _newest_orders(customer).get(order, {}).get("items", [])
+    return items
 
 
 def item_ids(lists: Iterable[list[Any]]) -> list[str]:
     """The ids in lists of items; an item may be its bare id."""
     return sorted(_pieces(lists))
+
+
+def _keeping(customer: State, sums: Share, newest: Mapping[str, Any]) -> State:
+    return {**without_records(customer), _SUMS: sums, _NEWEST: newest}
+
+
+def _sums_of(customer: State | None) -> Share:
+    if customer is None:
+        return _NOTHING
+    if _SUMS in customer:
+        found: Share = customer[_SUMS]
+        return found
+    sums = _NOTHING
+    for order in orders_kept(customer).values():
+        sums = _moved(sums, _NOTHING, _share_of(order))
+    return sums
+
+
+def _newest_orders(customer: State | None) -> Mapping[str, Any]:
+    if customer is None:
+        return {}
+    kept: Mapping[str, Any] = customer.get(_NEWEST, {})
+    return kept or {name: _as_newest(order) for name, order in orders_kept(customer).items()}
+
+
+def _counted(customer: State, order: State | None, name: str) -> Share:
+    """What an order has added to its customer's sums."""
+    if order is None:
+        return _NOTHING
+    if _SHARE in order:
+        share: Share = order[_SHARE]
+        return share
+    # A row of before: its share is in the sums as the customer's own record of it says.
+    kept = orders_kept(customer).get(name) if _SUMS not in customer else order
+    return _NOTHING if kept is None else _share_of(kept)
+
+
+def _share_of(order: State) -> Share:
+    is_bought = _placed_at(order) is not None and _CANCELLED not in spans_in(order)
+    is_paid = is_bought and stated(order, _EXCHANGE) is not True
+    total = stated(order, _BASE_TOTAL) or stated(order, _TOTAL)
+    cost = parse_money(total) if is_paid and total else None
+    return {
+        "paid": int(is_paid),
+        "spent": {cost.currency: [cost.minor, 1]} if cost else {},
+        "pieces": _products(order, is_bought=is_bought),
+    }
+
+
+def _placed_at(order: State) -> str | None:
+    placed = spans_in(order).get(_PLACED)
+    at: str | None = first_in(placed) if placed else order.get(_BOUGHT_AT)
+    return at
+
+
+def _products(order: State, *, is_bought: bool) -> Mapping[str, list[int]]:
+    own = _pieces([stated(order, _ITEMS) or []]) if is_bought else Counter[str]()
+    back = _pieces(_items_sent_back(order))
+    left = own - back
+    return {
+        name: [int(name in own), int(name in back), int(name in left)]
+        for name in sorted({*own, *back})
+    }
+
+
+def _items_sent_back(order: State) -> Iterator[list[Any]]:
+    """The items of each return of an order that goes on."""
+    for one in known_things(order, "return").values():
+        if (items := stated(one, "return.items")) and _goes_on(one):
+            yield items
+
+
+def _goes_on(one: Holder) -> bool:
+    """Whether a return was not called off, or taken up again since."""
+    off, stage, correction = (
+        max((last_in(at) for name, at in spans_in(one).items() if name in names), default=None)
+        for names in (_CALLED_OFF, _STAGES, _CORRECTIONS)
+    )
+    if off is None:
+        return True
+    return (stage or "") > off or (correction is not None and correction >= off)
+
+
+def _moved(sums: Share, old: Share, new: Share) -> Share:
+    """The sums after one share has taken the place of another."""
+    if old == new:
+        return sums
+    return {
+        "paid": sums["paid"] - old["paid"] + new["paid"],
+        "spent": _counts(sums["spent"], old["spent"], new["spent"]),
+        "pieces": _counts(sums["pieces"], old["pieces"], new["pieces"]),
+    }
+
+
+def _counts(
+    sums: Mapping[str, list[int]], old: Mapping[str, list[int]], new: Mapping[str, list[int]]
+) -> Mapping[str, list[int]]:
+    """Lists of numbers by name, added up; those of which nothing is left are left out."""
+    found = dict(sums)
+    for counts, sign in ((old, -1), (new, 1)):
+        for name, numbers in counts.items():
+            known = found.get(name) or [0] * len(numbers)
+            found[name] = [one + sign * number for one, number in zip(known, numbers, strict=True)]
+            if not any(found[name]):
+                del found[name]
+    return found
+
+
+def _as_newest(order: State) -> Mapping[str, Any]:
+    """What is kept of one of the newest orders, and when something of it was stated last."""
+    cells = cells_in(order)
+    times = [stated_at(cells[name]) for name in (_ITEMS, _COUNTRY) if name in cells]
+    kept: dict[str, Any] = {"at": max([*times, _placed_at(order) or ""])}
+    if items := item_ids([stated(order, _ITEMS) or []]):
+        kept["items"] = items
+    if country := stated(order, _COUNTRY):
+        kept["country"] = [stated_at(cells[_COUNTRY]), country]
+    return kept
+
+
+def _newest(orders: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    if len(orders) <= _ORDERS_KEPT:
+        return orders
+    names = sorted(orders, key=lambda name: (orders[name]["at"], name))[-_ORDERS_KEPT:]
+    return {name: orders[name] for name in names}
 
 
 def _pieces(lists: Iterable[list[Any]]) -> Counter[str]:
@@ -172,46 +291,3 @@ def _lines(items: Iterable[Any]) -> Iterator[tuple[str, int]]:
         quantity = line.get("quantity", 1)
         if isinstance(line.get("id"), str):
             yield line["id"], max(quantity, 1) if type(quantity) is int else 1
-
-
-def _returns(order: PurchaseRecord) -> Iterator[Mapping[str, Any]]:
-    """The returns of an order that go on."""
-    for one in order.get("returns", {}).values():
-        called_off, taken_up = one.get("called_off"), one.get("taken_up", ["", ""])
-        # Older rows only say that it was called off, not when.
-        off_at = called_off if isinstance(called_off, str) else ""
-        if not called_off or taken_up[0] > off_at or (taken_up[1] and taken_up[1] >= off_at):
-            yield one
-
-
-def _after(known: PurchaseRecord, event: Event) -> dict[str, Any]:
-    order, at = dict(known), instant(event.occurred_at)
-    if event.type in (_PLACED, _CANCELLED):
-        order[event.type] = min(order.get(event.type, at), at)
-    for name in _OF_EACH_ORDER:
-        if name in event.data:
-            order[name] = newest(order.get(name), cell(event.data[name], at))
-    if event.type in _CALLED_OFF | _TAKEN_UP or "return.items" in event.data:
-        thing, returns = event.things.get("return", ONLY), order.get("returns", {})
-        order["returns"] = {**returns, thing: _returned(returns.get(thing, {}), event, at)}
-    return order
-
-
-def _returned(known: Mapping[str, Any], event: Event, at: str) -> dict[str, Any]:
-    """The items of one return, when it was called off last, and when it was taken up again last: by
-    a stage, by a correction.
-    """
-    after = dict(known)
-    if event.type in _CALLED_OFF:
-        before = known.get("called_off")
-        after["called_off"] = max(before, at) if isinstance(before, str) else at
-    if event.type in _TAKEN_UP:
-        stage, correction = known.get("taken_up", ["", ""])
-        after["taken_up"] = (
-            [stage, max(correction, at)]
-            if is_correction(event.type)
-            else [max(stage, at), correction]
-        )
-    if "return.items" in event.data:
-        after["items"] = newest(after.get("items"), cell(event.data["return.items"], at))
-    return after

@@ -40,7 +40,7 @@ from engine.facts.identity.persons import (
 )
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming, own_id, shop_of
-from engine.facts.purchases import without_purchase
+from engine.facts.purchases import recount, without_order
 from engine.facts.state import State, customer_of, empty, handed_to, joined
 from engine.rules.ruleset import Ruleset
 from store.records.log_rows import Accepted, KnownSubjects, LogRow, SubjectRow
@@ -198,9 +198,12 @@ class BatchNames:
 
     def _hand_over(self, handed: HandedOrder) -> None:
         old, new = self.row(handed.before), self.row(handed.after)
-        old.facts = without_purchase(old.facts, own_id(handed.order))
+        order, name = self.row(handed.order), own_id(handed.order)
+        old.facts = without_order(old.facts, order.facts, name)
         past = self.earlier(handed.order)
-        new.facts = with_order(new.facts, past, handed, self.ruleset.catalog)
+        theirs = with_order(new.facts, past, handed, self.ruleset.catalog)
+        mine = handed_to(own_id(handed.after), order.facts)
+        new.facts, order.facts = recount(theirs, None, mine, name)
         for row in self._log():
             if (row.subject, row.customer_subject) == (handed.order, handed.before):
                 row.customer_subject, row.event = handed.after, handed.event(row.event)

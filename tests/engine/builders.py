@@ -14,9 +14,10 @@ from engine.decisions.decision import Logged, Outcome, OwnState, Situation
 from engine.decisions.effects import ActionCall, Effect, EffectKind, Emission, Message
 from engine.decisions.firing import Cause, Due, Firing
 from engine.facts.events import Event
-from engine.facts.fold import fold_customer, fold_order
+from engine.facts.fold import fold_customer, fold_order, order_after, subject_kind
 from engine.facts.history import Happening
 from engine.facts.naming import Naming
+from engine.facts.purchases import recount
 from engine.facts.state import State, customer_of, empty
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.policies import Category, Policies, ShopCustoms
@@ -101,10 +102,14 @@ def an_order(*events: Event, catalog: Catalog = CATALOG, seen: State | None = No
 
 
 def a_buyer(*events: Event, catalog: Catalog = CATALOG) -> State:
-    """The state of a customer after these events."""
-    state = empty()
+    """The state of a customer after these events, all of orders of theirs."""
+    state, orders = empty(), dict[str, State]()
     for event in events:
         state = fold_customer(state, event, catalog)
+        if event.order and subject_kind(event, catalog) == "order":
+            before = orders.get(event.order)
+            after = order_after(before or empty(), event, catalog)
+            state, orders[event.order] = recount(state, before, after, event.order)
     return state
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.values import Money
 from engine.facts.naming import own_id
+from engine.facts.purchases import orders_paid, spent
 from store.postgres.store import PostgresStore
 from tests.store.people import ANA, BEN, GUEST, YES, customer_of, subject
 from tests.store.shop import NOON, later
@@ -209,7 +211,10 @@ async def test_what_was_bought_goes_along_with_the_order(shop: Twins) -> None:
     await shop.tell("order.changed", later(minutes=1), order={"id": "A1"}, customer=ANA)
 
     ana, ben = (shop.memory.log.facts(subject(one)) or {} for one in ("C1", "C2"))
-    assert ("A1" in ana.get("orders", {}), "A1" in ben.get("orders", {})) == (False, True)
+    assert [(orders_paid(one), spent(one, "EUR")) for one in (ana, ben)] == [
+        (0, None),
+        (1, Money(900, "EUR")),
+    ]
     assert ben["facts"]["customer.email"][0] == BEN["email"]
 
 

@@ -118,18 +118,17 @@ def joined_customers(kept: State, other: State) -> State:
     found["things"] = things
     for name, join in (
         ("consents", joined_consents),
-        ("orders", joined_purchases),
         ("words", _joined_words),
     ):
         if name in found:
             found[name] = join(kept.get(name, {}), other.get(name, {}))
     if "erased" not in kept:
         found.pop("erased", None)
-    return found
+    return joined_purchases(found, kept, other)
 
 
 def with_order(customer: State, past: list[Event], handed: HandedOrder, catalog: Catalog) -> State:
-    """The state of a customer to whom an order has come, with what happened to it before."""
+    """The state of a customer to whom an order has come, with what its events said of them."""
     for event in past:
         if is_of_order(event, catalog):
             customer = fold_customer(

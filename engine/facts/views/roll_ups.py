@@ -10,10 +10,9 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from engine.catalog.calendar import local_day
-from engine.catalog.values import Money, as_day, parse_money
+from engine.catalog.values import Money, as_day
 from engine.facts import perks, purchases, things
 from engine.facts.history import Happening
-from engine.facts.purchases import item_ids
 from engine.facts.reversals.refunds import REFUND_NAME, newest_refund, refunded
 from engine.facts.state import ONLY, cells_in, value_in
 from engine.facts.subjects import Subjects
@@ -61,8 +60,7 @@ def roll_up(fact: str, *, moves: bool = False, shared: bool = False) -> Callable
 
 @roll_up("customer.bought", shared=True)
 def _bought_items(subjects: Subjects, _view: ViewedFacts) -> list[str]:
-    listed = map(purchases.items_in, purchases.bought(subjects.customer))
-    return item_ids(items for items in listed if items is not None)
+    return purchases.bought(subjects.customer)
 
 
 @roll_up("customer.sent_back", shared=True)
@@ -228,14 +226,7 @@ def _lifetime_spend(subjects: Subjects, view: ViewedFacts) -> Money | None:
     """What was ordered and not cancelled, in the shop's currency: base_total, else totals already
     in it.
     """
-    totals = map(purchases.total_in, purchases.paid(subjects.customer))
-    amounts = [parse_money(total) for total in totals if total is not None]
-    own = [
-        money
-        for money in amounts
-        if money.currency == (view["shop.currency"] or amounts[0].currency)
-    ]
-    return Money(sum(money.minor for money in own), own[0].currency) if own else None
+    return purchases.spent(subjects.customer, view["shop.currency"])
 
 
 @roll_up("carrier.last_scan_at", moves=True)
@@ -257,7 +248,7 @@ def _lifetime_orders(subjects: Subjects, view: ViewedFacts) -> int | None:
     """
     if view.kind != "customer" and view["order.exchange"]:
         return None
-    return len(purchases.paid(subjects.customer))
+    return purchases.orders_paid(subjects.customer)
 
 
 @roll_up("customer.silenced", moves=True)

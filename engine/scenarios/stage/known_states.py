@@ -18,7 +18,7 @@ from engine.facts.contacts.consents import allowing
 from engine.facts.events import Event
 from engine.facts.intake import customer_subject
 from engine.facts.naming import Naming, key_of
-from engine.facts.purchases import PurchaseRecord, is_exchange, purchase, with_purchases
+from engine.facts.purchases import as_bought, orders_paid, with_orders
 from engine.facts.state import ONLY, State, belonging_to, of_facts, reached_at, without_facts
 from engine.rules.policies import Holdout, Policies
 from engine.scenarios.scenario import AlreadySent, Person, Purchase, Scenario
@@ -42,7 +42,7 @@ def customer_state(person: Person, scenario: Scenario, catalog: Catalog) -> Stat
     }
     orders = [one for one in scenario.orders.values() if one.customer == person.name]
     state = _stated(facts, catalog, at)
-    state = with_purchases(state, dict(_orders(orders, facts.get(_LIFETIME_ORDERS, 0), at)))
+    state = _with_orders(state, orders, facts.get(_LIFETIME_ORDERS, 0), (catalog, at))
     state = allowing(state, ("*",) if person.consents is None else person.consents, at)
     return reached_at(state, {channel: _address(person, channel) for channel in CHANNELS}, at)
 
@@ -74,7 +74,7 @@ def order_state(
 ) -> State:
     """The state of an order of which no event has happened."""
     at = instant(scenario.starts - _MOMENT_BEFORE)
-    return belonging_to(customer_id, _stated(purchase.facts, catalog, at), at)
+    return belonging_to(customer_id, _bought(purchase, catalog, at), at)
 
 
 def without_dates(state: State, catalog: Catalog) -> State:
@@ -172,12 +172,14 @@ def _owned(facts: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[str, st
         yield owner, id_in(owner, name.partition(".")[0], facts) or ONLY, name, value
 
 
-def _orders(
-    orders: Iterable[Purchase], at_least: int, at: str
-) -> Iterator[tuple[str, PurchaseRecord]]:
-    """What a customer's state keeps of each order; some that nobody names make up the number."""
-    known = {one.id: purchase(one.facts, at) for one in orders}
-    yield from known.items()
-    paid = [one for one in known.values() if not is_exchange(one)]
-    for number in range(at_least - len(paid)):
-        yield f"earlier-{number + 1}", purchase({}, at)
+def _bought(purchase: Purchase, catalog: Catalog, at: str) -> State:
+    return as_bought(_stated(purchase.facts, catalog, at), at)
+
+
+def _with_orders(
+    customer: State, orders: Iterable[Purchase], at_least: int, known: tuple[Catalog, str]
+) -> State:
+    """A customer with these orders; some that nobody names make up the number."""
+    states = {one.id: _bought(one, *known) for one in orders}
+    paid = orders_paid(with_orders(customer, states))
+    return with_orders(customer, states, max(at_least - paid, 0))

@@ -15,7 +15,8 @@ from engine.catalog.values import instant
 from engine.facts import erasure as erasing
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
-from engine.facts.naming import Naming
+from engine.facts.naming import Naming, own_id
+from engine.facts.purchases import as_counted, with_orders
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
 from store.postgres.inquiries.own_names import names_of
@@ -231,7 +232,12 @@ class _Logs:
 
     def known(self, subject: str) -> State:
         """The facts of a customer or an order."""
-        return self._customer(self._all) if subject.startswith("customer:") else self.read(subject)
+        if subject.startswith("order:"):
+            return as_counted(self.read(subject))
+        orders = {
+            own_id(one): self.read(one) for one in self._of if one and one.startswith("order:")
+        }
+        return with_orders(self._customer(self._all), orders)
 
     def read(self, subject: str, cursor: int | None = None) -> State:
         """The facts that a journey has of its own log, up to its cursor."""

@@ -2,6 +2,7 @@
 else they bought.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.recommendations import Product, Purchases
 from engine.facts.intake import customer_subject
-from engine.facts.purchases import items_cell, was_cancelled
 from engine.facts.state import stated_at, value_in
 from store.postgres.sessions.pool import Pool
 
@@ -18,18 +18,30 @@ _NEWEST = 500
 # What an order line says of its product in general; all else is about the order.
 _OF_PRODUCT = ("id", "title", "category", "price", "stars", "return_rate", "in_stock")
 
-# An item of an order is a mapping with an id, or its bare id. A customer's row has all of their
-# orders; an order whose customer nobody knows speaks for itself.
+# Of one buyer so many orders are looked at.
+_ORDERS = 50
+
+# An item of an order is a mapping with an id, or its bare id. An order whose customer nobody knows
+# speaks for itself; of a customer also what else they bought counts.
 _BUYERS = """
 with found as materialized (
-    select coalesce(customer_subject, order_subject) as buyer, pos from events
+    select customer_subject, order_subject, pos from events
     where body -> 'data' ? 'order.items' and body -> 'data' -> 'order.items' @> any(%(items)s)
         and body ->> 'shop' = %(shop)s
     order by pos desc limit %(newest)s
+), buyers as (
+    select distinct customer_subject as customer from found where customer_subject is not null
+), orders as (
+    select order_subject as id from found where order_subject is not null
+    union
+    select other.id from buyers b, lateral (
+        select id from subjects where customer = b.customer order by id limit %(orders)s) other
 )
-select facts -> 'orders', facts -> 'facts' -> 'order.items', facts -> 'happened' ? 'order.cancelled'
-from subjects
-where id in (select buyer from found) and id is distinct from %(self)s and erased_at is null
+select coalesce(s.customer, s.id), s.facts -> 'facts' -> 'order.items'
+from orders join subjects s using (id)
+where s.customer is distinct from %(self)s and s.erased_at is null
+    and not s.facts -> 'happened' ? 'order.cancelled'
+    and s.facts -> 'facts' -> 'order.items' -> 0 <> 'null'
 """
 # Of each review the newest word counts: a removed one has no stars, and takes no part.
 _STARS = """
@@ -70,34 +82,21 @@ async def purchases(
         "shop": shop,
         "self": customer_subject(shop, customer),
         "newest": _NEWEST,
+        "orders": _ORDERS,
     }
     async with pool.connection() as connection:
-        buyers = [_lines_of(*row) for row in await connection.rows(_BUYERS, asked)]
-        baskets = [frozenset(line["id"] for _, line in lines) for lines in buyers]
+        bought: dict[str, list[PurchaseRow]] = defaultdict(list)
+        for buyer, items in await connection.rows(_BUYERS, asked):
+            bought[buyer] += [(stated_at(items), line) for line in _items(value_in(items))]
+        baskets = [frozenset(line["id"] for _, line in lines) for lines in bought.values()]
         asked["products"] = sorted(frozenset().union(*baskets))
         told = await connection.rows(_TOLD, asked)
         stars = dict(await connection.rows(_STARS, asked))
-    lines = sorted((line for lines in buyers for line in lines), key=lambda one: one[0])
+    lines = sorted((line for lines in bought.values() for line in lines), key=lambda one: one[0])
     return Purchases(baskets, _products(lines, told, stars))
 
 
 PurchaseRow = tuple[str, Mapping[str, Any]]
-
-
-def _lines_of(
-    orders: Mapping[str, Any] | None,
-    items: list[Any] | None,
-    is_cancelled: bool,  # noqa: FBT001  # a column
-) -> list[PurchaseRow]:
-    """The lines of a buyer's orders, each with the moment it was told; without those of cancelled
-    orders.
-    """
-    if orders is None:
-        cells = [items] if items and not is_cancelled else []
-    else:
-        kept = (items_cell(one) for one in orders.values() if not was_cancelled(one))
-        cells = [cell for cell in kept if cell is not None]
-    return [(stated_at(cell), line) for cell in cells for line in _items(value_in(cell))]
 
 
 def _items(items: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

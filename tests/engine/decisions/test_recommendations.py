@@ -10,10 +10,9 @@ from engine.decisions.recommendations import Purchases, pick, ranked, seeds_of
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from engine.language.reader import read_ruleset
-from tests.engine.builders import NOON
+from tests.engine.builders import NOON, a_buyer, an_event, placed
 from tests.engine.language.folders import a_folder
 
-AT = "2026-03-01T12:00:00.000000Z"
 NEVER = "{had: customer.bought contains item.id, poor: item.stars < 3.5, dear: item.price > 50 EUR}"
 RULES = read_ruleset(a_folder(policies=f"version: 1\nrecommend: {{never: {NEVER}}}\n"))
 OTHERS = [
@@ -25,14 +24,12 @@ OTHERS = [
 
 
 def a_customer(bought: tuple[str, ...] = ("A",), sent_back: tuple[str, ...] = ()) -> View:
-    order: dict[str, Any] = {
-        "order.placed": AT,
-        "order.items": [[{"id": item} for item in bought], AT, 0],
-    }
+    events = [placed(order="O1", items=[{"id": item} for item in bought])]
     if sent_back:
-        order["returns"] = {"R1": {"items": [list(sent_back), AT, 0]}}
-    state = {"facts": {}, "happened": {}, "things": {}, "orders": {"O1": order}}
-    return View(RULES, Subjects(None, state, None, "C1", "main"), About("customer", "C1"), NOON)
+        data = {"return.items": list(sent_back)}
+        events.append(an_event("return.requested", order="O1", things={"return": "R1"}, data=data))
+    subjects = Subjects(None, a_buyer(*events), None, "C1", "main")
+    return View(RULES, subjects, About("customer", "C1"), NOON)
 
 
 def picked(

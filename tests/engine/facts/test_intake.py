@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.values import Money
 from engine.facts.intake import Intake, customer_subject, order_subject, take_in
+from engine.facts.purchases import spent
 from engine.facts.state import customer_of, empty
 from tests.engine.builders import (
     DAY,
@@ -86,7 +88,7 @@ def test_the_past_of_an_order_is_its_customers_once_one_is_named() -> None:
 
     assert (found.customer_id, customer_of(found.order)) == ("C1", "C1")
     assert found.customer == a_buyer(bought, an_event("order.confirmed", NOON + DAY))
-    assert found.customer["orders"]["A1"]["order.total"][0] == "80.00 EUR"
+    assert spent(found.customer, "EUR") == Money(8000, "EUR")
 
 
 def test_an_order_without_a_customer_belongs_to_nobody_yet() -> None:

@@ -4,11 +4,9 @@ from typing import Any
 import pytest
 
 from engine.catalog.values import Money, instant
-from engine.facts.fold import fold_customer
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View
 from tests.engine.builders import (
-    CATALOG,
     DAY,
     HOUR,
     NOON,
@@ -240,19 +238,6 @@ def test_of_what_was_sent_back_no_piece_was_kept(events: list[Any], sent_back: l
 
     assert of_buyer("customer.sent_back", three, *events) == sent_back
     assert of_buyer("customer.sent_back", *reversed([three, *events])) == sent_back
-
-
-def test_a_row_of_before_that_only_says_called_off_is_taken_up_again() -> None:
-    buyer = a_buyer(an_item_return("R1", "SKU1"), an_item_return("R1", None, kind="cancelled"))
-    kept = buyer["orders"]["A1"]["returns"]["R1"]
-    kept["called_off"] = True
-    kept.pop("taken_up", None)
-    view = View(a_ruleset(), Subjects(None, buyer, None, "C1"), About("customer", "C1"), NOON)
-    assert view["customer.sent_back"] == []
-
-    again = fold_customer(buyer, an_item_return("R1", None, kind="reopened", days=3), CATALOG)
-    view = View(a_ruleset(), Subjects(None, again, None, "C1"), About("customer", "C1"), NOON)
-    assert view["customer.sent_back"] == ["SKU1"]
 
 
 def test_an_exchange_is_no_further_purchase_but_what_it_brought_is_the_customers() -> None:
