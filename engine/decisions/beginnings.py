@@ -38,7 +38,7 @@ def sight_of(rulesets: Rulesets, situation: Situation, now: datetime) -> Sight:
 
 def lookbacks_for(rulesets: Rulesets, situation: Situation) -> Lookbacks:
     """How far the rules look that a decision may ask."""
-    firings, is_order = _firings(situation), situation.subject.startswith("order:")
+    firings, is_order = firings_of(situation), situation.subject.startswith("order:")
     found = lookbacks_of(rulesets, firings, situation.events)
     strangers = [one for one in firings if not is_at_home(one, rulesets.active, is_order=is_order)]
     heard = _kinds((logged.event.type for logged in situation.events), rulesets)
@@ -47,7 +47,7 @@ def lookbacks_for(rulesets: Rulesets, situation: Situation) -> Lookbacks:
 
 def begun(rulesets: Rulesets, situation: Situation) -> datetime | None:
     """The earliest moment from which something looks that this decision may ask."""
-    moments = [firing.event_at for firing in _firings(situation)]
+    moments = [firing.event_at for firing in firings_of(situation)]
     for logged in situation.events:
         moments += [logged.event.occurred_at - MOMENT, *true_times(logged.event).values()]
     moments += map(as_instant, _heard_before(rulesets, situation))
@@ -75,7 +75,8 @@ def lookbacks_of(
     return found
 
 
-def _firings(situation: Situation) -> list[Firing]:
+def firings_of(situation: Situation) -> list[Firing]:
+    """Every firing of a situation: of what waits, and of what is held or open."""
     effects = (*situation.held, *situation.others)
     return [*situation.waiting, *(one.firing for one in effects)]
 

@@ -4,8 +4,10 @@ against.
 
 from datetime import datetime
 
+from engine.catalog.rows import changed
 from engine.decisions.beginnings import is_at_home, silent_since
 from engine.facts.bounded_history import Sight
+from engine.facts.history import Happening
 from engine.rules.lookbacks import Horizon, Lookbacks, Reach
 from engine.sending.question import MessageQuestion, Question
 
@@ -33,6 +35,20 @@ def lookbacks_for_question(question: Question) -> Lookbacks:
         is_at_home(one.effect.firing, question.ruleset, is_order=_is_of_order(one)) for one in asked
     )
     return found if is_home else found.wide
+
+
+def looking_back_on(question: Question, history: tuple[Happening, ...]) -> Question:
+    """The question with what it, and the others that it is weighed against, look back on: what
+    happened to their orders, happened to the customer.
+    """
+    if not isinstance(question, MessageQuestion):
+        return changed(question, history=history)
+    return changed(
+        question,
+        history=history,
+        rivals=tuple(changed(one, history=history) for one in question.rivals),
+        carried=tuple(changed(one, history=history) for one in question.carried),
+    )
 
 
 def _reach(question: Question) -> Reach:

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
+from engine.decisions.beginnings import firings_of, lookbacks_of
 from engine.decisions.decision import (
     Decision,
     Opening,
@@ -32,6 +33,7 @@ from engine.facts.subjects import Subjects, Suppression
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
+from engine.sending.sights import lookbacks_for_question, looking_back_on
 from store.memory.effect_rows import Effects, OnceKeys, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
@@ -190,26 +192,30 @@ class MemoryStore:
         row = self.journeys[journey]
         events = self.log.after(row.subject, row.cursor, BATCH)
         order, customer = self._whose(row.subject, None)
-        return Rulesets(self.active, self.rulesets), Situation(
-            journey=journey,
-            subject=row.subject,
-            own=OwnState(
-                row.facts,
-                row.cursor,
-                row.revision,
-                row.moved,
-                tuple(one for one in self.moves if one.number > row.moved),
+        rulesets, situation = (
+            Rulesets(self.active, self.rulesets),
+            Situation(
+                journey=journey,
+                subject=row.subject,
+                own=OwnState(
+                    row.facts,
+                    row.cursor,
+                    row.revision,
+                    row.moved,
+                    tuple(one for one in self.moves if one.number > row.moved),
+                ),
+                subjects=self._subjects(row.subject, order, customer),
+                events=tuple(event.logged for event in events),
+                more=self.log.subjects[row.subject].seq > row.cursor + len(events),
+                waiting=tuple(self.waits.get(journey, {}).values()),
+                held=self.table.held(journey),
+                others=self.table.others(journey, self.waits.get(journey, {}).values()),
+                once=self.once.of((customer, order)),
+                openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
             ),
-            subjects=self._subjects(row.subject, order, customer),
-            events=tuple(event.logged for event in events),
-            more=self.log.subjects[row.subject].seq > row.cursor + len(events),
-            waiting=tuple(self.waits.get(journey, {}).values()),
-            held=self.table.held(journey),
-            others=self.table.others(journey, self.waits.get(journey, {}).values()),
-            history=self.log.history(order, customer, self.active.watched),
-            once=self.once.of((customer, order)),
-            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
         )
+        watched = lookbacks_of(rulesets, firings_of(situation), situation.events).watched
+        return rulesets, changed(situation, history=self.log.history(order, customer, watched))
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
@@ -254,17 +260,17 @@ class MemoryStore:
             self.active,
             self.rulesets.get(effect.firing.revision),
             self._subjects(subject, order, customer),
-            history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect),
             channels=self.channels,
             dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
-        if not isinstance(question, MessageQuestion):
-            return question
-        readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
-        question = changed(question, readers=readers, spoken=spoken)
-        return self._among_others(question, order, customer) if customer else question
+        if isinstance(question, MessageQuestion):
+            readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
+            question = changed(question, readers=readers, spoken=spoken)
+            question = self._among_others(question, order, customer) if customer else question
+        watched = lookbacks_for_question(question).watched
+        return looking_back_on(question, self.log.history(order, customer, watched))
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str

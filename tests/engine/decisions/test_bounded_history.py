@@ -15,8 +15,8 @@ from engine.facts.events import Event
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.judge import judge
-from engine.sending.question import MessageQuestion, Question
-from engine.sending.sights import sight_of_question
+from engine.sending.question import Question
+from engine.sending.sights import looking_back_on, sight_of_question
 from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
 from tests.store.shop import NAMING, NOON, an_event
@@ -141,11 +141,7 @@ class ComparingStore(MemoryStore):
         whole = super().question(key)
         seen = sight_of_question(whole, self.moment).of(whole.history)
         self.left_out += len(whole.history) - len(seen)
-        bounded = changed(whole, history=seen)
-        if isinstance(bounded, MessageQuestion):
-            rivals = tuple(changed(one, history=seen) for one in bounded.rivals)
-            carried = tuple(changed(one, history=seen) for one in bounded.carried)
-            bounded = changed(bounded, rivals=rivals, carried=carried)
+        bounded = looking_back_on(whole, seen)
         assert judge(bounded, self.moment) == judge(whole, self.moment)
         return whole
 
@@ -179,7 +175,7 @@ def some_events(draw: st.DrawFn) -> Told:
         at = NOON + timedelta(hours=hour - draw(st.sampled_from([0, 0, 0, 1, 30, 100])))
         thing = _THINGS.get(kind.partition(".")[0])
         things = {thing: f"{order}{draw(st.sampled_from('112'))}"} if thing else {}
-        data: dict[str, Any] = {
+        stated: dict[str, dict[str, Any]] = {
             "order.placed": {
                 "customer.email": "c1@example.com",
                 "order.promised_on": (at + timedelta(days=2)).date().isoformat(),
@@ -190,10 +186,9 @@ def some_events(draw: st.DrawFn) -> Told:
                     [{}, {"shipment.delivered_at": (at - timedelta(hours=20)).isoformat()}]
                 )
             ),
-        }.get(kind, {})
-        told.append(
-            (hour, an_event(kind, number, at, order=order, customer="C1", things=things, data=data))
-        )
+        }
+        named = {"order": order, "things": things, "data": stated.get(kind, {})}
+        told.append((hour, an_event(kind, number, at, customer="C1", **named)))
     return told
 
 

@@ -38,14 +38,14 @@ def the_rules(old: str = "", new: str = "") -> Ruleset:
 
 
 async def happened(
-    store: PostgresStore, kind: str, *hours: float, order: str | None = "B1", **data: Any
+    store: PostgresStore, kind: str, *hours: float, order: str | None = "B1", stars: int = 5
 ) -> None:
     thing = _THINGS.get(kind.partition(".")[0])
     things = {thing: "X1"} if thing else {}
     for hour in hours:
         event = an_event(
             kind, f"{kind} {order} {hour}", later(hours=hour), order=order, customer="C1",
-            things=things, data=data,
+            things=things, data={"review.stars": stars} if kind == "review.received" else {},
         )  # fmt: skip
         assert await store.events.ingest([event], later(hours=hour)) == ["accepted"]
 
@@ -56,7 +56,8 @@ async def seen(store: PostgresStore, now: datetime, order: str = "A1") -> list[t
 
     def decides(rulesets: Rulesets, situation: Situation) -> Outcome:
         found.append(situation)
-        return deciding(now)(rulesets, situation)
+        outcome: Outcome = deciding(now)(rulesets, situation)
+        return outcome
 
     await store.journeys.decide(NAMING.journey(subject_id("order", SHOP, order)), now, decides)
     history = found[-1].history
@@ -119,7 +120,7 @@ async def test_that_something_ever_happened_the_newest_event_tells(shop: Postgre
 
 async def test_what_may_end_a_silence_is_seen_since_it_began(shop: PostgresStore) -> None:
     await happened(shop, "support.case_solved", -30, order="B2")
-    await happened(shop, "review.received", -20, **{"review.stars": 1})
+    await happened(shop, "review.received", -20, stars=1)
     await seen(shop, later(hours=-20), "B1")
     await happened(shop, "support.case_solved", -10, order="B2")
     await shop.events.ingest([placed("A1", "C1")], NOON)
@@ -185,6 +186,6 @@ async def test_a_customer_of_many_orders_costs_as_many_pages_as_rules_look_back(
     await told(shop, "analyze events")
     lookbacks = the_rules().lookbacks
 
-    assert await pages(shop, lookbacks.whole, "customer") > 2000
+    assert await pages(shop, lookbacks.whole, "customer") > 1000
     assert await pages(shop, lookbacks, "order") < 400
     assert await pages(shop, lookbacks, "reader") < 400
