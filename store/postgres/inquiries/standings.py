@@ -37,7 +37,7 @@ select
             where id in (whose.order_subject, whose.customer_subject)),
         'history', (select seen.* from silent_since(order_subject, customer_subject, %(now)s) since,
             history_seen(array_remove(array[order_subject], null), customer_subject, %(watched)s,
-                %(lookbacks)s -> case when order_subject is null then 'customer' else 'order' end,
+                %(lookbacks)s::jsonb -> split_part(subject, ':', 1),
                 %(now)s, null, since) seen),
         'silences', (select * from silences_over(order_subject, customer_subject)),
         'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')
@@ -64,7 +64,7 @@ select
             where id in (whose.order_subject, whose.customer_subject)),
         'history', (select seen.* from silent_since(order_subject, customer_subject, %(now)s) since,
             history_seen(array_remove(array[order_subject], null), customer_subject, %(watched)s,
-                %(lookbacks)s -> case when order_subject is null then 'customer' else 'order' end,
+                %(lookbacks)s::jsonb -> split_part(subject, ':', 1),
                 %(now)s, null, since) seen),
         'silences', (select * from silences_over(order_subject, customer_subject)),
         'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')

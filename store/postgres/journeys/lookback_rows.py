@@ -1,9 +1,8 @@
 """Lookbacks as `history_seen` reads them: one for each kind of journey that asks."""
 
+import json
 from functools import lru_cache
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from engine.rules.lookbacks import Lookback, Lookbacks, Reach
 
@@ -22,7 +21,7 @@ def lookback_params(lookbacks: Lookbacks) -> dict[str, Any]:
     }
     return {
         "watched": sorted(lookbacks.watched),
-        "lookbacks": Jsonb({name: _rows(reach) for name, reach in reaches.items()}),
+        "lookbacks": json.dumps({name: _rows(reach) for name, reach in reaches.items()}),
     }
 
 

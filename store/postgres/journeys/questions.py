@@ -96,7 +96,7 @@ select json_build_object(
         select coalesce(json_object_agg(id, facts), '{}') from subjects
         where id in (whose.order_subject, whose.customer_subject)),
     'history', (select seen.* from sight, history_seen(sight.orders, customer_subject, %(watched)s,
-        %(lookbacks)s -> sight.kind, %(now)s, sight.begun, sight.silent) seen),
+        %(lookbacks)s::jsonb -> sight.kind, %(now)s, sight.begun, sight.silent) seen),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_named(shop,
         array(select order_subject from others) || array[order_subject, customer_subject])),
@@ -142,8 +142,8 @@ select json_build_object(
             'customer', r.customer_subject, 'addresses', r.addresses, 'facts', s.facts,
             'silences', (select * from silences_over(null, r.customer_subject)),
             'history', (select seen.* from silent_since(null, r.customer_subject, %(now)s) since,
-                history_seen('{}', r.customer_subject, %(watched)s, %(lookbacks)s -> 'reader',
-                    %(now)s, null, since) seen),
+                history_seen('{}', r.customer_subject, %(watched)s,
+                    %(lookbacks)s::jsonb -> 'reader', %(now)s, null, since) seen),
             'sent', (
                 select coalesce(json_agg(json_build_array(e.category, e.settled_at)), '[]')
                 from effects e
@@ -193,17 +193,18 @@ async def load_question(
     """
     latest = rulesets.latest or await rulesets.active(connection)
     lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": asked.key})
-    found = await _read(connection, asked, latest, latest.lookbacks)
+    read_for, lookbacks = latest, latest.lookbacks
+    found = await _read(connection, asked, read_for, lookbacks)
     _check_locked({row[0] for row in await lock.fetchall()}, found, alone=alone)
-    active = await rulesets.of(connection, found["active"])
-    if active is not latest:
-        found = await _read(connection, asked, active, active.lookbacks)
-    question = await _question(connection, rulesets, active, asked.channels, found)
-    lookbacks = lookbacks_for_question(question)
-    if lookbacks != active.lookbacks:  # what was pinned looks further
-        found = await _read(connection, asked, active, lookbacks)
+    while True:
+        active = await rulesets.of(connection, found["active"])
         question = await _question(connection, rulesets, active, asked.channels, found)
-    return LeasedQuestion(question, bool(found["is_over"]))
+        needed = lookbacks_for_question(question)
+        if active is read_for and needed == lookbacks:
+            return LeasedQuestion(question, bool(found["is_over"]))
+        # The rules are others by now, or what was pinned looks further.
+        read_for, lookbacks = active, needed
+        found = await _read(connection, asked, read_for, lookbacks)
 
 
 async def _read(

@@ -96,7 +96,7 @@ select json_build_object(
             using (journey, rule_id, occurrence)
         where e.state not in ('wanted', 'claimed', 'data', 'held')),
     'history', (select * from history_seen(orders, customer_subject, %(watched)s,
-        %(lookbacks)s -> kind, %(now)s, begun, silent)),
+        %(lookbacks)s::jsonb -> kind, %(now)s, begun, silent)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_named(shop, array[order_subject, customer_subject])),
     'openings', (
@@ -209,23 +209,24 @@ async def unwoken_situation(
 async def _as_far_as_needed(
     connection: Connection,
     rulesets: RulesetCache,
-    read: Lookbacks,
+    lookbacks: Lookbacks,
     asked: dict[str, Any],
     found: dict[str, Any],
 ) -> Loaded:
     """The situation of what was read of a journey; read once more where more of its history is
     needed: the rules look further by now, or news lead to what began before them.
     """
-    loaded = await _loaded(connection, rulesets, found)
-    lookbacks = lookbacks_for(loaded.rulesets, loaded.situation)
-    since = begun(loaded.rulesets, loaded.situation)
-    was_begun = moment(found["begun"])
-    is_enough = since is None or (was_begun is not None and was_begun <= since)
-    if is_enough and lookbacks == read:
-        return loaded
-    again = await connection.row(_LOAD, {**asked, "begun": since, **lookback_params(lookbacks)})
-    assert again is not None
-    return await _loaded(connection, rulesets, again[0])
+    while True:
+        loaded = await _loaded(connection, rulesets, found)
+        needed = lookbacks_for(loaded.rulesets, loaded.situation)
+        since, was_begun = begun(loaded.rulesets, loaded.situation), moment(found["begun"])
+        is_enough = since is None or (was_begun is not None and was_begun <= since)
+        if is_enough and needed == lookbacks:
+            return loaded
+        lookbacks = needed
+        again = await connection.row(_LOAD, {**asked, "begun": since, **lookback_params(needed)})
+        assert again is not None
+        found = again[0]
 
 
 async def _loaded(connection: Connection, rulesets: RulesetCache, found: dict[str, Any]) -> Loaded:

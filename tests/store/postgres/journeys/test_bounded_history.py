@@ -162,8 +162,8 @@ from generate_series(1, 5000) n,
 """
 _READ = """
 explain (analyze, buffers, format json)
-select * from history_seen('{order:b/1}', 'customer:b/C', %(watched)s, %(lookbacks)s -> %(kind)s,
-    '2026-01-01', '2025-12-31', '2025-12-31')
+select * from history_seen('{order:b/1}', 'customer:b/C', %(watched)s,
+    %(lookbacks)s::jsonb -> %(kind)s, '2026-01-01', '2025-12-31', '2025-12-31')
 """
 
 
