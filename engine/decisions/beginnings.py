@@ -36,6 +36,14 @@ def sight_of(rulesets: Rulesets, situation: Situation, now: datetime) -> Sight:
     return Sight(lookbacks.of_journey(situation.subject), horizon, orders)
 
 
+def sight_of_silences(
+    lookbacks: Lookbacks, silences: Iterable[Suppression], now: datetime
+) -> Sight:
+    """How far it is seen whether these silences still hold."""
+    horizon = Horizon(now, silent=silent_since(silences, now))
+    return Sight(lookbacks.from_customer.of_silences, horizon)
+
+
 def lookbacks_for(rulesets: Rulesets, situation: Situation) -> Lookbacks:
     """How far the rules look that a decision may ask."""
     firings, is_order = firings_of(situation), situation.subject.startswith("order:")

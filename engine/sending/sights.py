@@ -14,7 +14,7 @@ from engine.sending.question import MessageQuestion, Question
 
 def sight_of_question(question: Question, now: datetime) -> Sight:
     """How far an attempt at this moment sees."""
-    asked = _with_others(question)
+    asked = (question, *others_of(question))
     begun = min(one.effect.firing.event_at for one in asked)
     named = (name for one in asked for name in (one.subjects.order_id, one.effect.firing.order))
     silences = (*question.silences, *question.subjects.silences)
@@ -27,7 +27,7 @@ def sight_of_question(question: Question, now: datetime) -> Sight:
 
 def lookbacks_for_question(question: Question) -> Lookbacks:
     """How far the rules look that an attempt may ask, also those that were pinned."""
-    found, asked = question.ruleset.lookbacks, _with_others(question)
+    found, asked = question.ruleset.lookbacks, (question, *others_of(question))
     for one in asked:
         if one.resolved.ruleset is not question.ruleset:
             found = found | one.resolved.ruleset.lookbacks
@@ -53,15 +53,14 @@ def looking_back_on(question: Question, history: tuple[Happening, ...]) -> Quest
 
 def _reach(question: Question) -> Reach:
     lookbacks = lookbacks_for_question(question)
-    if len(set(map(_is_of_order, _with_others(question)))) > 1:
+    if len(set(map(_is_of_order, (question, *others_of(question))))) > 1:
         return lookbacks.from_both
     return lookbacks.of_journey(question.effect.firing.journey)
 
 
-def _with_others(question: Question) -> tuple[Question, ...]:
-    if isinstance(question, MessageQuestion):
-        return (question, *question.rivals, *question.carried)
-    return (question,)
+def others_of(question: Question) -> tuple[Question, ...]:
+    """The others that an effect is weighed against, or that it carries."""
+    return (*question.rivals, *question.carried)
 
 
 def _is_of_order(question: Question) -> bool:

@@ -84,6 +84,7 @@ with whose as (select * from effect_subjects where key = %(key)s), mine as (
         ), (
             select min(s.starts_at) from suppressions s
             where s.order_subject in (select order_subject from others)
+                and (not s.across_customer or s.customer_subject is null)
                 and s.starts_at <= %(now)s and %(now)s < s.ends_at)) as silent
     from asked
 )

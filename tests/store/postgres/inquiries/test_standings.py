@@ -80,13 +80,17 @@ async def test_an_order_without_a_customer_is_read_too(store: PostgresStore) -> 
     assert await owners(store, ORDER) == [("A1", None, SHOP)]
 
 
-async def test_the_history_is_that_of_the_customer(store: PostgresStore) -> None:
-    await store.events.ingest(
-        [placed(), placed("A2"), an_event("return.requested", order="A2", at=later(hours=1))], NOON
-    )
+async def test_the_history_is_that_of_the_order_where_no_answer_looks_at_others(
+    store: PostgresStore,
+) -> None:
+    back = [
+        an_event("return.requested", f"back {one}", order=one, at=later(hours=1))
+        for one in ("A1", "A2")
+    ]
+    await store.events.ingest([placed(), placed("A2"), *back], NOON)
 
     (standing,) = await store.inquiries.standings(ORDER, NOON)
-    assert [(one.type, one.order) for one in standing.history] == [("return.requested", "A2")]
+    assert [(one.type, one.order) for one in standing.history] == [("return.requested", "A1")]
 
 
 async def test_rules_that_look_back_on_more_are_answered_by_their_own_history(
