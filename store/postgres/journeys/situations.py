@@ -32,7 +32,8 @@ from store.records.subjects import subjects_of
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 
 # `store.records.subjects.BATCH` events, as a figure: the planner would rather read whole logs for a
-# number it does not know.
+# number it does not know. `whose` is materialized, or its questions would become arguments of
+# `history_seen`, which is put in its place only where they are plain.
 _LOAD = """
 with named as (
     select j.journey, j.subject, j.cursor, j.facts, j.again,
@@ -50,7 +51,7 @@ with named as (
         select seq, body, revision, stale, known_at, occurred_at from events
         where subject = named.subject and seq = any(named.again) and seq <= named.cursor
         order by seq limit 200) e
-), whose as (
+), whose as materialized (
     select named.*, case when order_subject is null then 'customer' else 'order' end as kind,
         array_remove(array[order_subject], null) as orders,
         least(%(begun)s::timestamptz, (

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from psycopg import AsyncConnection
 
 from engine.decisions.decision import Outcome, Situation
 from engine.facts.naming import subject_id
+from engine.facts.views.inquiry import Inquiry
 from engine.language.reader import read_ruleset
 from engine.rules.lookbacks import Lookbacks
 from engine.rules.ruleset import Ruleset, Rulesets
 from store.postgres.journeys.lookback_rows import lookback_params
+from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
-from tests.store.probing import asked, told
+from tests.store.probing import a_message, asked, told
 from tests.store.shop import FILES, NAMING, NOON, SHOP, an_event, deciding, later, placed
 
 _RULES = """
@@ -189,3 +193,27 @@ async def test_a_customer_of_many_orders_costs_as_many_pages_as_rules_look_back(
     assert await pages(shop, lookbacks.whole, "customer") > 1000
     assert await pages(shop, lookbacks, "order") < 400
     assert await pages(shop, lookbacks, "reader") < 400
+
+
+async def test_no_question_has_its_reading_of_the_history_planned_anew(
+    database: str, witness: AsyncConnection
+) -> None:
+    name = urlsplit(database).path.lstrip("/")
+    await witness.execute(f"alter database {name} set track_functions = 'all'".encode())
+    pool = await open_pool(database, 1)
+    store = PostgresStore(pool, NAMING)
+    key = await a_message(store)
+    await store.ledger.attempt(key, "ann", NOON)
+    await store.ledger.may_leave(key, "ann", NOON)
+    for inquiry in (Inquiry("order", "A1"), Inquiry("customer", "C1"), Inquiry("return", "R1")):
+        await store.inquiries.standings(inquiry, NOON)
+    async with pool.connection() as connection:
+        await connection.execute("select shop_of('order:a/b') from subjects order by 1")
+    await pool.close()
+
+    # Whatever is put in its place is no call.
+    called = await witness.execute(
+        "select funcname from pg_stat_user_functions where funcname = any(%s)",
+        (["history_seen", "silent_since"],),
+    )
+    assert await called.fetchall() == []
