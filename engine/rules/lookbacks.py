@@ -81,7 +81,7 @@ TO_BEGUN, TO_SILENT = Lookback(to_begun=True), Lookback(to_silent=True)
 
 
 @row
-class Place:
+class Vantage:
     """From where something is asked: in journeys of orders, `widely` where it sees other orders
     from there too; in those of customers.
     """
@@ -91,7 +91,7 @@ class Place:
     in_customers: bool
 
 
-ANYWHERE = Place(in_orders=True, widely=True, in_customers=True)
+ANYWHERE = Vantage(in_orders=True, widely=True, in_customers=True)
 
 
 @row
@@ -99,7 +99,7 @@ class Look:
     """A look for one type of event."""
 
     event: str
-    place: Place
+    place: Vantage
     lookback: Lookback
 
 

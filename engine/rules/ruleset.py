@@ -18,7 +18,7 @@ from engine.rules.lookbacks import (
     WITHIN_ORDERS,
     Look,
     Lookbacks,
-    Place,
+    Vantage,
     counting,
 )
 from engine.rules.policies import Policies
@@ -183,12 +183,12 @@ class Ruleset:
         widely = self._read_widely
         for answer in self.answers.values():
             is_wide, lines = answer.about not in WITHIN_ORDERS, (*answer.first, *answer.plus)
-            place = Place(in_orders=True, widely=is_wide, in_customers=is_wide)
+            place = Vantage(in_orders=True, widely=is_wide, in_customers=is_wide)
             asked = [one for line in lines for one in line.conditions]
             yield from self._counted(asked, place, sees_all=answer.about == "customer")
         for name, conditions in self.segments.items():
             is_wide = f"segment.{name}" in widely
-            place = Place(in_orders=True, widely=is_wide, in_customers=True)
+            place = Vantage(in_orders=True, widely=is_wide, in_customers=True)
             yield from self._counted(conditions, place)
         for breaker in self.policies.breakers:
             held = [self.rules[name] for name in breaker.holds if name in self.rules]
@@ -196,7 +196,7 @@ class Ruleset:
                 yield from self._counted(breaker.conditions, self.place_of(rule))
 
     def _counted(
-        self, conditions: Iterable[Condition], place: Place, *, sees_all: bool = False
+        self, conditions: Iterable[Condition], place: Vantage, *, sees_all: bool = False
     ) -> Iterator[Look]:
         for one in {counted for condition in conditions for counted in condition.counted}:
             is_all = sees_all or one.by_customer
@@ -215,16 +215,16 @@ class Ruleset:
         names = {f"answer.{one.name}" for one in answers}
         return self._behind(names.union(*(condition.reads for condition in asked)))
 
-    def place_of(self, rule: Rule) -> Place:
+    def place_of(self, rule: Rule) -> Vantage:
         """In which journeys a rule is asked. One about the customer, or a thing of the customer, is
         asked in an order's too where an event of the order restarts its clock.
         """
         if rule.about in WITHIN_ORDERS:
-            return Place(in_orders=True, widely=False, in_customers=False)
+            return Vantage(in_orders=True, widely=False, in_customers=False)
         known = self.catalog.events
         named = [name for trigger in rule.triggers for name in _events_of(trigger)]
         is_wide = any(name in known and known[name].about in WITHIN_ORDERS for name in named)
-        return Place(in_orders=is_wide, widely=is_wide, in_customers=True)
+        return Vantage(in_orders=is_wide, widely=is_wide, in_customers=True)
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -302,7 +302,7 @@ class Rulesets:
         return self.active if revision == self.active.revision else self.others.get(revision)
 
 
-def _wider(place: Place, one: Listened | CountedEvent) -> Place:
+def _wider(place: Vantage, one: Listened | CountedEvent) -> Vantage:
     """The place, where an event may be asked for by the customer."""
     return changed(place, widely=place.in_orders) if one.by_customer else place
 

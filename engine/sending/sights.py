@@ -5,9 +5,9 @@ against.
 from datetime import datetime
 
 from engine.catalog.rows import changed
-from engine.decisions.beginnings import is_at_home, silent_since
-from engine.facts.bounded_history import Sight
+from engine.decisions.waits.beginnings import is_at_home, silent_since
 from engine.facts.history import Happening
+from engine.facts.views.bounded_history import Sight
 from engine.rules.lookbacks import Horizon, Lookbacks, Reach
 from engine.sending.question import MessageQuestion, Question
 

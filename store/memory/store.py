@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
-from engine.decisions.beginnings import firings_of, lookbacks_of, sight_of, sight_of_silences
 from engine.decisions.decision import (
     Decision,
     Opening,
@@ -24,6 +23,7 @@ from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.decisions.reason import Reason
+from engine.decisions.waits.beginnings import firings_of, lookbacks_of, sight_of, sight_of_silences
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of

@@ -9,9 +9,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from engine.decisions.beginnings import begun, lookbacks_for
 from engine.decisions.decision import Logged, OwnState, Situation, WaitMove
 from engine.decisions.firing import Firing
+from engine.decisions.waits.beginnings import begun, lookbacks_for
 from engine.facts.events import Event
 from engine.rules.lookbacks import EARLIEST, Lookbacks
 from engine.rules.ruleset import Rulesets as Revisions

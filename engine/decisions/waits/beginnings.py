@@ -8,13 +8,13 @@ from datetime import datetime
 from engine.catalog.values import as_instant
 from engine.decisions.decision import Logged, Situation
 from engine.decisions.firing import Firing, first_id
-from engine.facts.bounded_history import Sight
 from engine.facts.events import MOMENT
 from engine.facts.naming import own_id
 from engine.facts.reversals.corrections import true_times
 from engine.facts.state import Holder, State, known_things, times_in, true_time_in
 from engine.facts.subjects import Suppression
 from engine.facts.things import PARCEL_OF_ORDER
+from engine.facts.views.bounded_history import Sight
 from engine.rules.lookbacks import WITHIN_ORDERS, Horizon, Lookbacks
 from engine.rules.rule import Silence
 from engine.rules.ruleset import Ruleset, Rulesets
