@@ -26,6 +26,7 @@ from store.records.attempts import Busy, Settled
 _LOG = structlog.get_logger()
 _INSISTS = 60.0  # seconds
 _ONE_TRY = 5.0
+_LONGEST_WAIT = timedelta(minutes=1)  # for a place among the attempts inside workflow tasks
 
 
 def fresh_owner() -> str:
@@ -37,12 +38,14 @@ class AttemptClock:
     """The gates' now: the workflow's own clock, also where time is skipped, fresh on each attempt.
 
     An attempt inside a workflow task is told by the workflow when it was asked for, since its
-    worker does not know that clock; how long it waited for a place is added.
+    worker does not know that clock; how long it waited for a place is added, as far as that can be:
+    the worker's clock may have been set meanwhile.
     """
 
     def __init__(self, told: datetime | None = None) -> None:
         info = activity.info()
         waited = info.started_time - info.current_attempt_scheduled_time
+        waited = min(max(waited, timedelta(0)), _LONGEST_WAIT)
         self.at_start = info.started_time if told is None else told + waited
         self._since = self._left_at = time.monotonic()
 

@@ -2,7 +2,7 @@
 
 Prints JSON. One run fills one database in bulk and leaves another one empty, plays the same orders
 through both by turns, and tells how much longer each step takes; then it sweeps journeys that are
-overdue.
+overdue, and decides about very many parcels of one order that are due at once.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import psycopg
 
 from bench.load.grown_database import LONG_AGO, Sizes, grow, let_be_overdue
 from bench.load.timed_orders import TimedOrders
+from bench.load.timed_portions import timed_portions
 from compose.migrate import migrate
 from compose.store import Sessions, open_store
 from engine.facts.naming import Naming
@@ -44,7 +45,9 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
         port = Ports(home / "ports.json").choose("postgres")
         part = await postgres(home / "postgres", port, home / "postgres.log")
         async with Child(part):
-            empty, grown = [await _database(part.address, name) for name in ("empty", "grown")]
+            empty, grown, other = [
+                await _database(part.address, name) for name in ("empty", "grown", "other")
+            ]
             async with _store(empty) as small, _store(grown) as big:
                 began = perf_counter()
                 await grow(grown, _NAMING, sizes)
@@ -52,6 +55,8 @@ async def measured(asked: argparse.Namespace) -> dict[str, Any]:
                 found |= await _compared(TimedOrders(small), TimedOrders(big), asked.rounds)
                 await let_be_overdue(grown, asked.overdue)
                 found["sweeps"] = [await _swept(big) for _ in range(2)]
+            async with _store(other) as third:
+                found["due_at_once"] = await timed_portions(third, asked.parcels)
     return found | {"load_after": os.getloadavg()[0]}
 
 
@@ -110,6 +115,7 @@ def main() -> None:
     parser.add_argument("--carriers", type=int, default=200_000)
     parser.add_argument("--orders", type=int, default=5_000, help="of the customer who has many")
     parser.add_argument("--overdue", type=int, default=1_000_000)
+    parser.add_argument("--parcels", type=int, default=2_000, help="of one order, due at once")
     parser.add_argument("--rounds", type=int, default=200)
     print(json.dumps(asyncio.run(measured(parser.parse_args())), indent=2))
 

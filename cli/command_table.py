@@ -275,6 +275,13 @@ COMMANDS = (
                 module="retry_effects",
                 room="ledger",
             ),
+            Command(
+                "sent",
+                "After a backup was restored: say by a log which messages have left, so that none"
+                " leaves again.",
+                module="note_left",
+                room="ledger",
+            ),
         ),
     ),
 )

@@ -15,7 +15,9 @@ Home = Annotated[Path, typer.Option(help="Where everything is kept.", envvar="PU
 RulesOption = Annotated[Path, typer.Option(help="The folder of rules.", envvar="PURNA_RULES")]
 RulesArgument = Annotated[Path, typer.Argument(help="The folder of rules.", envvar="PURNA_RULES")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
-CustomerArgument = Annotated[str, typer.Argument(help="The id of a customer in their shop.")]
+CustomerArgument = Annotated[
+    str, typer.Argument(help="The id of a customer in their shop, or their address.")
+]
 RevisionArgument = Annotated[
     str, typer.Argument(help="Which, as `purna rulesets` lists them. Its beginning is enough.")
 ]

@@ -1,8 +1,11 @@
 """The store that a command works with: that of the environment, or of the purna that runs here."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+import structlog
 
 from compose.naming_secret import check_naming
 from compose.store import is_address, naming_of, store_at
@@ -27,6 +30,8 @@ async def store_here(home: Path) -> AsyncIterator[Store]:
     """The store, for the length of a block; `MissingSetting` where its database was begun under
     another secret.
     """
+    if not structlog.is_configured():  # stdout is for the answer alone
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     url, naming = database_of(home), _naming(home)
     with suppress(OldTables):  # the first question tells
         await check_naming(url, naming_of(naming.secret), naming.origin)

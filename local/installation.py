@@ -143,7 +143,7 @@ class Installation:
     async def has_events(self) -> bool:
         """Whether anything has happened here."""
         async with store_at(self.running.database_url, self.secret) as store:
-            return bool((await store.overview.counts())["events"])
+            return await store.overview.has_events()
 
     @asynccontextmanager
     async def clients(self, within: float = 30) -> AsyncIterator[InstallationClients]:

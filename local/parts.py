@@ -22,7 +22,8 @@ from local.embedded.process import Part
 from local.embedded.supervisor import PartsOf, Supervisor
 from local.environment import SENDER
 from operations.cannot_run import Findings
-from operations.revisions.resume import STARTED_BY, ResumedRules, Start, resume
+from operations.revisions.authorship import STARTED_BY
+from operations.revisions.resume import ResumedRules, Start, resume
 from web.http.server import INSTANCE
 
 SENDER_DOMAIN = parseaddr(SENDER)[1].partition("@")[2]

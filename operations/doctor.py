@@ -138,7 +138,13 @@ def _tables(health: DatabaseHealth) -> DoctorFinding:
 def _rules(health: DatabaseHealth) -> DoctorFinding:
     if health.revision is None:
         return DoctorFinding("rules", "none are published", "run: purna publish rules")
-    return DoctorFinding("rules", f"revision {health.revision} is active")
+    says = f"revision {health.revision} is active"
+    if health.refolded_to is None:
+        return DoctorFinding("rules", says)
+    done = f"up to {health.refolded_to}" if health.refolded_to else "nobody yet"
+    return DoctorFinding(
+        "rules", f"{says}; what was said before is put where it keeps it, page by page: {done}"
+    )
 
 
 def _clocks(health: DatabaseHealth, before: datetime, after: datetime) -> DoctorFinding:

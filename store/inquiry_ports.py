@@ -39,6 +39,10 @@ class Overview(Measured, Protocol):
         """How much there is of everything; effects by state."""
         ...
 
+    async def has_events(self) -> bool:
+        """Whether anything has happened."""
+        ...
+
     async def unplaced(self, before: datetime, /) -> list[Unplaced]:
         """What has waited since before a moment until somebody tells of it, the oldest first."""
         ...
@@ -102,7 +106,7 @@ class Inquiries(Standings, Protocol):
         ...
 
     async def ids_like(self, kind: str, own: str, /) -> list[str]:
-        """Some ids that begin or end as this one does."""
+        """Some ids that stand beside this one in the order of all."""
         ...
 
     async def history(self, subject: str, customer: str | None, /) -> SubjectHistory:

@@ -46,6 +46,10 @@ class EventLog(Protocol):
         """
         ...
 
+    async def locked(self, subjects: Sequence[str], /) -> list[str]:
+        """Which of these orders and customers somebody has locked at this moment."""
+        ...
+
     async def set_aside(self, events: Sequence[Event], why: str, /) -> list[str]:
         """Keep events of which nothing may follow, for a person to see: quarantined, or duplicate
         where one was kept before.
@@ -62,13 +66,15 @@ class Journeys(Protocol):
 
     async def situation(self, journey: str, /) -> tuple[Rulesets, Situation] | None:
         """What a decision about a journey would look at now, to look at it only; None if nobody
-        ever woke it.
+        ever woke it. Raises `UnreadableRow`.
         """
         ...
 
-    def concerned(self, kinds: Iterable[str], /) -> AsyncIterator[tuple[Rulesets, Situation]]:
-        """The situations of all whom a new revision would reach, of these kinds of subjects; to
-        look at them only.
+    def concerned(
+        self, kinds: Iterable[str], /
+    ) -> AsyncIterator[tuple[Rulesets, Situation] | None]:
+        """The situations of all whom a new revision would reach, of these kinds of subjects, None
+        of one that cannot be read; to look at them only.
         """
         ...
 
@@ -112,8 +118,17 @@ class PublishedRulesets(ActiveRules, Protocol):
         """
         ...
 
-    async def activate(self, activation: Activation, /) -> bool:
-        """As `publish`, for a revision that was published before; False also if it never was."""
+    async def replace(self, old: str | None, new: Ruleset, activation: Activation, /) -> bool:
+        """As `publish`, where `old` is the active revision, None while there is none, or the new
+        one is already; else `Superseded` is raised, and nothing changes.
+        """
+        ...
+
+    async def activate(self, activation: Activation, instead_of: str | None = None) -> bool:
+        """As `publish`, for a revision that was published before; False also if it never was.
+
+        `Superseded` if another one is active than `instead_of` or the wanted one.
+        """
         ...
 
     async def spread(self) -> bool:
@@ -203,6 +218,12 @@ class Ledger(Protocol):
     ) -> bool:
         """A message that a digest carries cannot be written, or not with all the others; the
         digest leaves without it.
+        """
+        ...
+
+    async def note_left(self, identities: Sequence[str], now: datetime, /) -> int:
+        """These messages have left already, says who took them: they are known by the identity in
+        their `Message-ID`, whether or not the ledger has them yet. How many were not noted yet.
         """
         ...
 

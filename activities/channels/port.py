@@ -2,7 +2,6 @@
 knows.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Protocol
 
 from engine.facts.contacts.bounces import BounceKind
 from engine.facts.contacts.status_codes import said_of_address, status_code
+from engine.sending.message_identity import identity_of
 
 # RFC 5321 4.2.2: to an address, its mailbox is full; to a content, it is too long.
 _STORAGE_EXCEEDED = 552
@@ -133,4 +133,4 @@ class Unknown(DeliveryFailed):
 
 def message_id(key: str, domain: str) -> str:
     """The `Message-ID` of a message key, without angle brackets: the same for every resend."""
-    return f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}"
+    return f"{identity_of(key)}@{domain}"

@@ -23,6 +23,7 @@ from bench.chaos.faults import (  # noqa: F401  # for their cases
     mail,
     network,
     people,
+    restored_backup,
     rule_meanings,
     senders,
     signatures,

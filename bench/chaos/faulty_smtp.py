@@ -9,6 +9,8 @@ the fault, not by what the client was told: this is the truth that a ledger is j
 
 import asyncio
 import random  # faults are drawn from a seed
+import ssl
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -185,6 +187,7 @@ class FaultySmtp:
         self.faults: Faults = faults or FaultScript()
         self.port = 0
         self.pause = 0.0  # seconds before each answer
+        self.login: tuple[str, str] | None = None  # user and password, where it wants them
         self._extensions = tuple(extensions)
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
@@ -196,9 +199,11 @@ class FaultySmtp:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         """Listen on loopback; a port given is the one of an earlier life."""
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", port or self.port)
+        self._server = await asyncio.start_server(
+            self._talk, "127.0.0.1", port or self.port, ssl=tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -238,7 +243,12 @@ class FaultySmtp:
 
     def greeting_lines(self) -> list[str]:
         """The answer to EHLO."""
-        return ["faulty.example", *self._extensions]
+        logins = ["AUTH PLAIN"] if self.login else []
+        return ["faulty.example", *self._extensions, *logins]
+
+    def lets_in(self, told: str) -> bool:
+        """Whether a login, as AUTH PLAIN writes it, is the right one."""
+        return self.login is None or b64decode(told).decode().split("\0")[1:] == [*self.login]
 
 
 class _Talk:
@@ -286,6 +296,9 @@ class _Talk:
                 await self._rcpt(command)
             case "DATA":
                 await self._data()
+            case "AUTH":
+                is_right = self._server.lets_in(command.rpartition(" ")[2])
+                await self._say("235 2.7.0 welcome" if is_right else "535 5.7.8 bad credentials")
             case _:
                 await self._say("250 2.0.0 ok")
 

@@ -1,7 +1,7 @@
 """What a case found, as it is printed and kept."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -38,8 +38,9 @@ class CaseTimes:
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """One fault. `why` names everything that must not be; `slow` what a busy machine alone can
-    cause, for which a case is played once more, and `at_first` what was slow then; `skipped` why it
-    could not be played here, which is no failure.
+    cause, for which a case is played once more, and `at_first` what was slow then; `measured` what
+    only this case looks at, by its name; `skipped` why it could not be played here, which is no
+    failure.
     """
 
     fault: str
@@ -49,6 +50,7 @@ class CaseResult:
     why: tuple[str, ...] = ()
     slow: tuple[str, ...] = ()
     at_first: tuple[str, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
     skipped: str = ""
 
     @property
@@ -73,6 +75,7 @@ class CaseResult:
             **self.figures(),
             "why": [*self.why, *self.slow],
             "at_first": list(self.at_first),
+            "measured": dict(self.measured),
             "skipped": self.skipped,
             "passed": self.passed,
         }
@@ -88,7 +91,8 @@ class CaseResult:
         outcome = "passed" if self.passed else "FAILED"
         head = f"{self.fault:<4} {outcome}  {figures}  {late}, {recovered}  ({times.seconds:.0f} s)"
         at_first = (f"at first: {one}" for one in self.at_first)
-        return "\n     ".join([head, *self.why, *self.slow, *at_first])
+        measured = (f"{name}: {figure:g}" for name, figure in self.measured.items())
+        return "\n     ".join([head, *measured, *self.why, *self.slow, *at_first])
 
 
 def report(seed: int, orders: int, results: Sequence[CaseResult]) -> dict[str, Any]:

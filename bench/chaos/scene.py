@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, LiteralString
 
 from bench.chaos.faulty_smtp import FaultScript, Taken
+from bench.chaos.forgotten import Forgotten
 from bench.chaos.limits import (
     ChaosLimits,
     first_names,
@@ -86,6 +87,10 @@ class CaseScene:
         self.shop = self.fault.lower() if self.attempt == 1 else f"{self.fault.lower()}-again"
         self.began_at = datetime.now(UTC)
         self.over_at: datetime | None = None  # when the fault was over, if before the verdict
+        # By how much our own clocks were ahead of the machine's when they dated what arrived.
+        self.was_ahead = timedelta(0)
+        self.posted: list[RawEvent] = []
+        self.forgotten: Forgotten | None = None
         self._began = time.monotonic()
         self._numbers = count(1)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
@@ -100,6 +105,7 @@ class CaseScene:
         """Post one after the other, each until it is accepted."""
         for event in events:
             async with self._at_once:
+                self.posted.append(event)
                 await self.events.accepted(event)
                 self.accepted[event["id"]] = datetime.now(UTC)
 
@@ -218,6 +224,10 @@ class CaseScene:
             await self.post(event)
             await asyncio.sleep(chance.uniform(0, 0.8))
 
+    def _right(self, at: datetime) -> datetime:
+        """When something arrived: what a clock of ours has dated ahead came before now."""
+        return at - self.was_ahead if at > datetime.now(UTC) else at
+
     async def _is_open(self, until: datetime | None) -> bool:
         soon = until or datetime.now(UTC) + timedelta(minutes=1)
         async with self.site.clients.pool.connection() as connection:
@@ -236,7 +246,7 @@ class CaseScene:
 
     async def _trial(self, until: datetime | None, *, is_once: bool) -> Trial:
         rows = await self.rows(_LOG, self.shop)
-        log = [(at, Read.from_json(body)) for body, at in rows]
+        log = [(self._right(at), Read.from_json(body)) for body, at in rows]
         told: list[Told] = list(in_order_of_arrival(log))
         told += [
             (one.at, ruleset)
@@ -245,7 +255,10 @@ class CaseScene:
             and (ruleset := await self.site.clients.store.rulesets.revision(one.revision))
         ]
         told.sort(key=lambda one: one[0])
-        naming = self.site.clients.store.naming
+        naming, ledger = self.site.clients.store.naming, await self.ledger()
+        copies = [_copy(one) for one in self.taken()]
+        if self.forgotten:
+            copies = self.forgotten.without(copies, ledger)
         return Trial(
             log=TrialLog(
                 list(_singly(told)) if is_once else told,
@@ -253,8 +266,8 @@ class CaseScene:
                 naming,
                 until or datetime.now(UTC),
             ),
-            ledger=await self.ledger(),
-            copies=[_copy(one) for one in self.taken()],
+            ledger=ledger,
+            copies=copies,
             domain=SENDER_DOMAIN,
             unsaid={
                 (journey, rule, occurrence): reason

@@ -15,7 +15,7 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.chaos.faulty_smtp import FaultySmtp
 from local.embedded.predecessor import lives
-from local.embedded.process import StartTimeouts
+from local.embedded.process import Part, StartTimeouts
 from local.installation import (
     MOVED_CLOCKS,
     Installation,
@@ -57,6 +57,15 @@ class ChaosSite:
         pid = self.parts.child("worker").pid
         alive = psutil.Process(pid).children() if pid else []
         return [worker for worker in alive if lives(worker)]
+
+    async def start_anew(self, part: Part) -> None:
+        """The part of this name as this one says; workers until all are ready."""
+        child, ready = self.parts.child(part.name), self.parts.workers_ready()
+        await child.stop()
+        child.part = part
+        await child.start()
+        if part.name == "worker":
+            await self.parts.until_ready(ready + WORKERS)
 
 
 @asynccontextmanager

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 import httpx
 
 from bench.chaos.limits import percentile
+from bench.chaos.means.web_processes import WebProcess
 from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent
-from bench.chaos.web_processes import WebProcess
 from local.rehearsal.event_post import EventPost
 
 _PAUSE = 0.05  # seconds before an event is posted again

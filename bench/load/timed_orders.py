@@ -10,7 +10,7 @@ from bench.load.grown_database import LONG_AGO, REGULAR, SHOP
 from engine.decisions.decide import decide
 from engine.decisions.decision import Outcome, Situation
 from engine.facts.events import Event
-from engine.facts.naming import subject_id
+from engine.facts.naming import Naming, subject_id
 from engine.rules.ruleset import Rulesets
 from store.ports import Store
 
@@ -47,7 +47,7 @@ class TimedOrders:
             began = perf_counter()
             await self.store.events.ingest([event], now)
             taken = perf_counter()
-            await self.store.journeys.decide(journey, now, self._deciding(now))
+            await self.store.journeys.decide(journey, now, deciding_at(now, self.store.naming))
             self._note(f"ingest_{whose}", taken - began)
             self._note(f"decide_{whose}", perf_counter() - taken)
 
@@ -63,11 +63,14 @@ class TimedOrders:
             found[step] = {"p50_ms": round(1e3 * cut[49], 2), "p99_ms": round(1e3 * cut[98], 2)}
         return found
 
-    def _deciding(self, now: datetime) -> Any:
-        def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
-            return decide(rulesets, situation, self.store.naming, now)
-
-        return deciding
-
     def _note(self, step: str, seconds: float) -> None:
         self.took.setdefault(step, []).append(seconds)
+
+
+def deciding_at(now: datetime, naming: Naming) -> Any:
+    """The engine's decision at a moment, as a store calls it."""
+
+    def deciding(rulesets: Rulesets, situation: Situation) -> Outcome:
+        return decide(rulesets, situation, naming, now)
+
+    return deciding

@@ -1,15 +1,27 @@
 """How what could not be made sense of, or not yet, reads in a terminal."""
 
+from engine.facts.naming import own_id
+from operations.instants import spelled
 from operations.intake.quarantine import QuarantinedEvent
 from operations.intake.unplaced import UnplacedEvent
 
 
 def quarantined_line(one: QuarantinedEvent) -> str:
-    """Its number, since when, which event, and what broke."""
-    is_journey = one.source == "journey"
-    of_journey = f"{one.type or 'no event'} of {one.id}"
-    whose = of_journey if is_journey else f"{one.type} {one.source} {one.id} in {one.shop}"
+    """Its number, since when, which event, or whose journey, and what broke."""
+    whose = f"{one.type} {one.source} {one.id} in {one.shop}"
+    if one.subject is not None:
+        whose = _journey(one, one.subject)
     return f"{one.number:>4}  {one.since:%Y-%m-%d %H:%M}  {whose}: {one.error}"
+
+
+def _journey(one: QuarantinedEvent, subject: str) -> str:
+    """What has become of whose journey, as the beginning of a sentence that ends in why."""
+    kind, _, rest = subject.partition(":")
+    whom = f"{kind} {own_id(subject)} in {one.shop}" if "/" in rest else f"{kind} {rest}"
+    if one.seq is None:
+        return f"nothing is decided for {whom} any more"
+    event = f"{one.type} ({spelled(one.occurred_at)})" if one.type else f"event {one.seq}"
+    return f"{event} of {whom} was passed over, as no decision could be made of it"
 
 
 def unplaced_line(one: UnplacedEvent) -> str:

@@ -115,17 +115,28 @@ class Catalog:
     facts: Mapping[str, Fact]
     segments: Mapping[str, object] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def hash(self) -> str:
-        """Identifies what a fold result was made with."""
+        """Identifies what a fold result was made with; no text, type or default is part of it."""
         events = sorted(self.events.values(), key=lambda event: event.name)
         spelled = repr(
-            (
-                [(one.name, one.about, one.rank, one.repeats) for one in events],
-                sorted(self.facts.items()),
-            )
+            (sorted(self.places.items()), [(one.name, one.rank, one.clears) for one in events])
         )
         return hashlib.sha256(spelled.encode()).hexdigest()[:16]
+
+    @cached_property
+    def places(self) -> Mapping[str, str]:
+        """The kind of thing with which a state keeps each stated fact, and each event's times."""
+        return {**self.owners, **{name: event.about for name, event in self.events.items()}}
+
+    def event(self, name: str) -> EventType:
+        """An event that was accepted, also one that the catalog knows no more: it is about what its
+        name says.
+        """
+        if (known := self.events.get(name)) is not None:
+            return known
+        about = OWNER.get(name.partition(".")[0], "customer")
+        return EventType(name, about if about in THINGS else "customer")
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:

@@ -167,7 +167,7 @@ class _Deciding:
             own = mended(self.own, logged.event, logged.known_at)
             is_order = self.situation.subject.startswith("order:")
             fold = facts.order_after if is_order else facts.fold_customer
-            self.own = fold(own, logged.event, ruleset.catalog)
+            self.own = fold(own, logged.event, self.rulesets.active.catalog)
             self.read.append((logged, self.own))
             self._start_rules(logged, ruleset)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on
@@ -175,6 +175,8 @@ class _Deciding:
 
     def _start_rules(self, logged: Logged, ruleset: Ruleset) -> None:
         """The rules that an event fires wait until they are due, which may be now."""
+        if logged.event.type not in ruleset.catalog.events:
+            raise KeyError(logged.event.type)
         rules = ruleset.by_event.get(logged.event.type, ())
         if logged.event.is_history:
             return

@@ -88,6 +88,22 @@ def fold_customer(state: State, event: Event, catalog: Catalog) -> State:
     return after
 
 
+def kept_under(
+    state: State, subject: str, event: Event, names: frozenset[str], catalog: Catalog
+) -> State:
+    """The state of a subject with what an event of before says under some names, and no more."""
+    owners = OF_ORDER
+    if not subject.startswith("order:"):
+        owners = _EVERYTHING if event.order is None else _OF_CUSTOMER
+    after, at = dict(state), instant(event.occurred_at)
+    for where, cells in _cells(event, catalog, owners, at).items():
+        put(after, *where, {name: one for name, one in cells.items() if name in names}, {})
+    kind, thing = thing_of(event, catalog)
+    if event.type in names and kind in owners:
+        put(after, kind, thing, {}, {name: [at, at] for name in _names(event.type, kind)})
+    return after
+
+
 def used_up(before: State, after: State, event: Event) -> Event | None:
     """The end of a perk that an event makes true: its last use has been made."""
     perk = event.things.get("perk")
@@ -111,7 +127,7 @@ def subject_kind(event: Event, catalog: Catalog) -> str:
 
 def thing_of(event: Event, catalog: Catalog) -> tuple[str, str]:
     """The kind and id of the thing the event is about."""
-    about = catalog.events[event.type].about
+    about = catalog.event(event.type).about
     if about == "order":
         return about, event.order or ONLY
     if about == "customer":
@@ -121,7 +137,7 @@ def thing_of(event: Event, catalog: Catalog) -> tuple[str, str]:
 
 def is_overtaken(state: State, event: Event, catalog: Catalog) -> bool:
     """Whether its thing has already reached a later stage than this event."""
-    rank = catalog.events[event.type].rank
+    rank = catalog.event(event.type).rank
     return rank is not None and rank < reached(state, *thing_of(event, catalog), catalog)
 
 
@@ -154,7 +170,7 @@ def _cells(
     """The cells of an event by thing: its own, those that contain it, and others only where it
     names them.
     """
-    known, things, owner_of = catalog.events[event.type], event.things, catalog.owners
+    known, things, owner_of = catalog.event(event.type), event.things, catalog.owners
     about, clears, rank = known.about, known.clears, known.rank or 0
     found: dict[tuple[str, str], dict[str, Cell]] = {}
     if clears and about in owners:

@@ -1,7 +1,7 @@
 """Two plays of one test: whether both came to the same, and what only one of them did."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from engine.scenarios.comparison import TestVerdict, compared
@@ -34,18 +34,32 @@ class Apart:
 
 def apart(live: Played, simulated: Played) -> Apart:
     """Every line that does not come true, and every deed with its moment, that only one of two
-    plays has.
+    plays has; then also what only one of them decided, and what became of it.
     """
-    one, other = Counter(_lines(live)), Counter(_lines(simulated))
-    return Apart(
-        simulated.scenario, tuple((one - other).elements()), tuple((other - one).elements())
-    )
+    found = _only(_lines(live), _lines(simulated))
+    if any(found):
+        why = _only(_reasons(live), _reasons(simulated))
+        found = found[0] + why[0], found[1] + why[1]
+    return Apart(simulated.scenario, *found)
+
+
+def _only(live: Iterable[str], simulated: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    one, other = Counter(live), Counter(simulated)
+    return tuple((one - other).elements()), tuple((other - one).elements())
 
 
 def _lines(played: Played) -> Iterator[str]:
     verdict: TestVerdict = compared(played.scenario, played.seen)
     yield from differences(verdict)
     yield from (did(_comparable(deed), played.scenario) for deed in played.deeds)
+
+
+def _reasons(played: Played) -> Iterator[str]:
+    for one in played.decisions:
+        yield f"decided         {one.rule_id} at {one.at:%Y-%m-%d %H:%M}: {one.reason or 'acts'}"
+    for effect in played.effects:
+        at = f" at {effect.settled_at:%Y-%m-%d %H:%M}" if effect.settled_at else ""
+        yield f"in the ledger   {effect.firing.rule_id} {effect.name}: {effect.state}{at}"
 
 
 def _comparable(deed: PlayedDeed) -> PlayedDeed:

@@ -124,6 +124,11 @@ def _arrived(effect: Effect, now: datetime) -> Effect:
     return _sent(effect, now)
 
 
+def _known(effect: Effect, now: datetime) -> Effect:
+    """It had left before the database was restored, says who took it."""
+    return _sent(effect, now)
+
+
 def _back(effect: Effect, _now: datetime) -> Effect:
     """Nothing was accepted: the attempt may be repeated."""
     return effect.now(state="claimed")
@@ -270,6 +275,10 @@ NOT_DELIVERED = Transition(
     "said not to be delivered", ("uncertain",), ("wanted",), _wanted_again, by="anybody",
     notes={"uncertain": "said not to be delivered"}, wakes=True,
 )  # fmt: skip
+KNOWN = Transition(
+    "known to have left", ("wanted", "claimed", "leaving"), ("sent",), _known, by="anybody",
+    notes=dict.fromkeys(("wanted", "claimed", "leaving"), "known to have left"),
+)  # fmt: skip
 RETRIED = Transition(
     "tried again", ("dropped", "refused", "failed", "held"), ("wanted", "held"), _retried,
     by="anybody", wakes=True, reasons=MENDABLE,
@@ -282,5 +291,5 @@ REWRITTEN = Transition("rewritten", ("claimed",), ("wanted",), _rewritten)
 
 LAW: tuple[Transition[...], ...] = (
     ATTEMPTED, LEFT, SENT, BACK, REFUSED, MISCONFIGURED, UNCERTAIN, RELEASED, DROPPED, FINISHED,
-    FAILED, DELIVERED, NOT_DELIVERED, RETRIED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
+    FAILED, DELIVERED, NOT_DELIVERED, KNOWN, RETRIED, CARRIED, FREED, LEFT_OUT, REWRITTEN,
 )  # fmt: skip

@@ -131,11 +131,12 @@ class ShownSubject:
 async def show(
     store: Store, kind: SubjectKind, own: str, shop: str | None, now: datetime
 ) -> ShownSubject:
-    """What is known of an order or a customer by the id of their shop; `CannotRun` if it is not
-    clear which is meant.
+    """What is known of an order or a customer by the id of their shop, or by an address;
+    `CannotRun` if it is not clear which is meant.
     """
     story = await story_of(store, StoryQuestion(None, kind, own, shop))
     subject = story.history.subject
+    own = own_id(subject)
     found = await store.inquiries.standings(Inquiry(kind, own, None, shop_of(subject)), now)
     standing = found[0]
     known = [one for one in story.entries if isinstance(one, Explanation)]
@@ -143,7 +144,7 @@ async def show(
     customer = standing.subjects.customer_id
     return ShownSubject(
         kind=kind,
-        id=own_id(subject),
+        id=own,
         shop=shop_of(subject),
         customer=customer,
         zone=View(standing.ruleset, standing.subjects, About(kind, own), now, ())["zone"],

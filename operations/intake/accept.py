@@ -107,7 +107,7 @@ class Accept:
         allowance: timedelta | None = ALLOWANCE,
     ) -> None:
         self._log, self._active, self._ring, self._allowance = log, active, ring, allowance
-        self._gatherer = EventGatherer(log.ingest)
+        self._gatherer = EventGatherer(log.ingest, log.locked)
 
     async def parsed(
         self, raw: Sequence[Any], now: datetime, sender: ProvenSender = _ANYBODY

@@ -21,6 +21,8 @@ from engine.facts.events import Event
 from operations.intake.locked_orders import LockedOrders
 
 Take = Callable[[Sequence[Event], datetime], Awaitable[list[str]]]
+# Which of these subjects are locked at this moment.
+Look = Callable[[Sequence[str]], Awaitable[list[str]]]
 # Events that share a transaction: folding so many keeps the process from its other work for 10 ms.
 _MOST = 64
 # Transactions at once: one that waits for a locked order must not hold up everybody.
@@ -38,15 +40,16 @@ class _Request:
 
 class EventGatherer:
     """Groups the requests that come while the store is busy, and answers each of them as `take`,
-    the store's `ingest`, does. A request that finds the store idle is stored at once.
+    the store's `ingest`, does; `look` is its `locked`. A request that finds the store idle is
+    stored at once.
     """
 
-    def __init__(self, take: Take) -> None:
+    def __init__(self, take: Take, look: Look) -> None:
         self._take = take
         self._waiting: deque[_Request] = deque()
         self._working: set[asyncio.Task[None]] = set()
         self._apart: set[asyncio.Task[None]] = set()
-        self._locked = LockedOrders(take)
+        self._locked = LockedOrders(take, look)
 
     async def ingest(self, events: Sequence[Event], now: datetime) -> list[str]:
         """What became of each event; raises what the store raises, of these events alone, and

@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog.values import instant, instant_or_none
+from engine.facts.naming import shop_of
 from operations.cannot_run import CannotRun
 from store.ports import Store
+from store.records.answers import Quarantined
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedEvent:
     """An event, or a journey (`source` is then "journey") that broke at the event `seq` of its log.
 
-    `type`, `occurred_at` and `shop` tell of the event, where there is one.
+    `type` and `occurred_at` tell of the event, where there is one. Of a journey `subject` is the
+    order or customer, by their subject id; of an event it is None.
     """
 
     number: int
@@ -26,6 +29,7 @@ class QuarantinedEvent:
     since: datetime
     error: str
     shop: str | None
+    subject: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -39,6 +43,7 @@ class QuarantinedEvent:
             "since": instant(self.since),
             "error": self.error,
             "shop": self.shop,
+            "subject": self.subject,
         }
 
 
@@ -58,21 +63,24 @@ class RetriedEvent:
 
 async def quarantined(store: Store, shop: str | None = None) -> list[QuarantinedEvent]:
     """Everything that could not be made sense of, perhaps of one shop alone, oldest first."""
-    return [
-        QuarantinedEvent(
-            number=one.number,
-            source=one.source,
-            id=one.id,
-            seq=one.seq,
-            type=one.type,
-            occurred_at=one.occurred_at,
-            since=one.since,
-            error=one.error,
-            shop=one.shop,
-        )
-        for one in await store.quarantine.entries()
-        if shop in (None, one.shop)
-    ]
+    found = map(_listed, await store.quarantine.entries())
+    return [one for one in found if shop in (None, one.shop)]
+
+
+def _listed(one: Quarantined) -> QuarantinedEvent:
+    own_shop = shop_of(one.subject) if one.subject and "/" in one.subject else None
+    return QuarantinedEvent(
+        number=one.number,
+        source=one.source,
+        id=one.id,
+        seq=one.seq,
+        type=one.type,
+        occurred_at=one.occurred_at,
+        since=one.since,
+        error=one.error,
+        shop=one.shop or own_shop,
+        subject=one.subject,
+    )
 
 
 async def retry(

@@ -16,17 +16,18 @@ from operations.revisions.plan import PlannedChange, plan
 from operations.rules.play_tests import SUFFIX, Tested, play_tests
 from operations.rules.rules_folder import files_in
 from store.ports import Store
-from store.records.activations import NoRuleset, TooOld
+from store.records.activations import Activation, NoRuleset, Superseded, TooOld
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What other rules would change; `planned` is None where nobody asked who waits, or nothing was
-    ever published that this program can read.
+    """What other rules would change of what was `active`; `planned` is None where nobody asked who
+    waits, or nothing was ever published that this program can read.
     """
 
     changes: RevisionChanges
     planned: PlannedChange | None
+    active: str | None
 
     def to_json(self, spell: Callable[[datetime], str] = instant) -> dict[str, Any]:
         """For a machine; `spell` writes the times."""
@@ -68,14 +69,16 @@ async def propose(
     store: Store, new: Ruleset, now: datetime, *, with_waits: bool, moves_waits: bool
 ) -> Proposal:
     """What publishing would change; with what becomes of everybody who waits."""
+    activations = await store.rulesets.activations()
+    old = activations[0].revision if activations else None
     try:
         active = await store.rulesets.active()
     except (NoRuleset, TooOld, InvalidRuleset):
-        return Proposal(changes_between(None, new), None)
+        return Proposal(changes_between(None, new), None, old)
     changes = changes_between(active, new)
     if not with_waits:
-        return Proposal(changes, None)
-    return Proposal(changes, await plan(store, new, now, moves_waits=moves_waits))
+        return Proposal(changes, None, old)
+    return Proposal(changes, await plan(store, new, now, moves_waits=moves_waits), old)
 
 
 async def publish(
@@ -90,20 +93,23 @@ async def publish(
 
     `CannotRun` if another one was published since the proposal, where there was one.
     """
-    if proposal is not None:
-        await _still_as_proposed(store, proposal)
-    changed = await store.rulesets.publish(
-        ruleset, by.author, by.reason, by.at, moves_waits=moves_waits
-    )
+    by_whom = by.author, by.reason, by.at
+    if proposal is None:
+        changed = await store.rulesets.publish(ruleset, *by_whom, moves_waits=moves_waits)
+    else:
+        activation = Activation(ruleset.revision, *by_whom, moves_waits=moves_waits)
+        changed = await _as_proposed(store, proposal, ruleset, activation)
     reached = await store.rulesets.spread()
     return PublishedRules(ruleset.revision, len(ruleset.rules), changed, reached)
 
 
-async def _still_as_proposed(store: Store, proposal: Proposal) -> None:
-    activations = await store.rulesets.activations()
-    active = activations[0].revision if activations else None
-    if proposal.changes.old not in (None, active):
+async def _as_proposed(
+    store: Store, proposal: Proposal, ruleset: Ruleset, activation: Activation
+) -> bool:
+    try:
+        return await store.rulesets.replace(proposal.active, ruleset, activation)
+    except Superseded as other:
         raise CannotRun(
-            f"{active} was published meanwhile: look again at what would change;"
+            f"{other.active} was published meanwhile: look again at what would change;"
             " nothing was published"
-        )
+        ) from None

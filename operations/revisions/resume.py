@@ -7,12 +7,10 @@ from typing import Any
 
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import Findings
+from operations.revisions.authorship import STARTS
 from operations.revisions.rulesets import ActivatedRevision, activated
 from store.ports import Store
-from store.records.activations import Activation
-
-STARTED_BY, SET_UP_BY = "purna run", "purna resume"
-_NOBODY = frozenset({STARTED_BY, SET_UP_BY})
+from store.records.activations import Activation, Superseded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +45,24 @@ class Start:
 
 async def resume(store: Store, folder: Ruleset | Findings, start: Start) -> ResumedRules:
     """Make the rules of a folder the active ones, unless a person published or took back others
-    since, or there are mistakes in them: then the last good revision goes on.
+    since, or meanwhile, or there are mistakes in them: then the last good revision goes on.
 
     Raises the findings where there is no other revision.
     """
     known = await store.rulesets.activations()
     last = known[0] if known else None
-    if last is not None and last.author not in _NOBODY:
+    if last is not None and last.author not in STARTS:
         mistakes = folder if isinstance(folder, Findings) else None
         return ResumedRules(
             await store.rulesets.active(), activated(last, is_active=True), mistakes
         )
     tried = _tried(folder, start, last)
     if isinstance(tried, Ruleset):
-        await store.rulesets.publish(tried, start.by, "start", start.at)
+        activation = Activation(tried.revision, start.by, "start", start.at)
+        try:
+            await store.rulesets.replace(last.revision if last else None, tried, activation)
+        except Superseded:
+            return await resume(store, folder, start)
         return ResumedRules(tried, None)
     if last is None:
         raise tried

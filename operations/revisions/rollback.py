@@ -9,7 +9,7 @@ from operations.cannot_run import CannotRun, Findings
 from operations.revisions.authorship import Authorship
 from operations.revisions.rulesets import ActivatedRevision, activated, meant_by
 from store.ports import Store
-from store.records.activations import Activation, TooOld
+from store.records.activations import Activation, Superseded, TooOld
 
 
 async def rollback(
@@ -18,13 +18,20 @@ async def rollback(
     """Activate the revision that is meant (None: the one before); `actions` are those that rules
     may call here.
 
-    Raises `CannotRun` if no revision, or more than one, is meant, and `Findings` if it cannot be
-    used here any more; then nothing changes.
+    Raises `CannotRun` if no revision, or more than one, is meant, or another one was made active
+    meanwhile, and `Findings` if it cannot be used here any more; then nothing changes.
     """
-    revision = meant(await store.rulesets.activations(), wanted)
+    known = await store.rulesets.activations()
+    revision = meant(known, wanted)
     await _check(store, revision, actions)
     activation = Activation(revision, by.author, by.reason or "rollback", by.at, is_rollback=True)
-    await store.rulesets.activate(activation)
+    try:
+        await store.rulesets.activate(activation, known[0].revision)
+    except Superseded as other:
+        raise CannotRun(
+            f"{other.active} was made active meanwhile: look again at `purna rulesets`;"
+            " nothing was changed"
+        ) from None
     return activated(activation, is_active=True)
 
 

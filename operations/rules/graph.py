@@ -4,6 +4,7 @@ from pathlib import Path
 
 from engine.catalog.catalog import closest
 from engine.decisions.firing import Firing
+from engine.facts.naming import own_id
 from engine.graphs.graph import Graph
 from engine.graphs.path_graph import OrderPath, path_graph
 from engine.graphs.rule_graph import Tallies, rules_graph
@@ -51,15 +52,16 @@ async def graph_of_order(store: Store, order: str, shop: str | None = None) -> G
     """What happened to an order; `CannotRun` if nothing is known of it or several shops have it."""
     subject, customer = await subject_meant(store, "order", order, shop)
     known = await store.inquiries.history(subject, customer)
+    own = own_id(subject)
 
     def is_own(firing: Firing) -> bool:
         return firing.journey == subject
 
     return path_graph(
         OrderPath(
-            [one for one in known.events if one.event.order == order],
+            [one for one in known.events if one.event.order == own],
             known.decisions,
-            [one for one in known.effects if order == one.firing.order or is_own(one.firing)],
+            [one for one in known.effects if own == one.firing.order or is_own(one.firing)],
             [one for one in known.waits if is_own(one)],
         )
     )

@@ -2,7 +2,7 @@
 expects.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from engine.catalog.rows import changed
@@ -23,7 +23,8 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
-from engine.sending.ledger import LEFT, RETRIED, SENT, Change
+from engine.sending.ledger import KNOWN, LEFT, NOT_DELIVERED, RETRIED, SENT, Change
+from engine.sending.message_identity import identity_of
 from engine.sending.question import Question
 from engine.sending.retried_keys import key_of_retry, needs_key
 from store.memory.effect_rows import Effects, OnceKeys
@@ -52,19 +53,28 @@ class MemoryLedger:
         self.bounces: dict[tuple[str, datetime, str], Bounce] = {}
         self.audit: list[tuple[str, str, datetime]] = []
         self.lapsed: set[str] = set()
+        self.known_left: set[str] = set()
 
     def attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         """An attempt starts: everything is asked once more, then the effect is claimed, held or
         dropped.
         """
         question = self._question(key, now)
-        opened = opening(question.effect, self._active(), now, is_over=key in self.lapsed)
+        opened = opening(
+            question.effect,
+            self._active(),
+            now,
+            is_over=key in self.lapsed,
+            has_left=bool(self.known_left) and identity_of(key) in self.known_left,
+        )
         if isinstance(opened, Attempt):
             return opened
         self.lapsed.discard(key)
-        if opened.state == "uncertain":
+        if opened.state in ("uncertain", "sent"):
             self._effects.set(opened)
-            return Attempt(Settled("uncertain"))
+            if opened.state == "sent":
+                self.audit.append((key, KNOWN.notes[question.effect.state], now))
+            return Attempt(Settled(opened.state))
         if opened is not question.effect:
             question = changed(question, effect=opened)
         verdict = judge(question, now)
@@ -106,9 +116,17 @@ class MemoryLedger:
             self.audit.append((key, note, now))
         if transition.wakes:
             self._nudge(effect.firing.journey)
+        if transition is NOT_DELIVERED:
+            self.known_left.discard(identity_of(key))
         if bounce:
             self.note_bounces([bounce])
         return True
+
+    def note_left(self, identities: Sequence[str], _now: datetime) -> int:
+        """These messages have left already; how many of them were not noted yet."""
+        new = set(identities) - self.known_left
+        self.known_left |= new
+        return len(new)
 
     def _takes_key_back(self, effect: Effect, now: datetime) -> bool:
         """Whether the firing of what is tried again has its once-key; not if another has it by

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from engine.catalog.catalog import Catalog
 from engine.catalog.channels import CHANNELS
 from engine.catalog.rows import changed
 from engine.decisions.decision import (
@@ -29,6 +30,7 @@ from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
+from engine.facts.refolds.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.lookbacks import Lookbacks
 from engine.rules.ruleset import Ruleset, Rulesets
@@ -45,8 +47,10 @@ from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
 from store.memory.ledger import MemoryLedger
 from store.memory.log import Log
+from store.memory.refold import refold
 from store.memory.silence_rows import Silences
 from store.records.acceptance import accept
+from store.records.activations import Activation, Superseded
 from store.records.subjects import BATCH, Around, Other, capped, order_of, subjects_of, with_others
 from store.records.todo import NOTHING, Deciding, first_of_each
 
@@ -62,6 +66,7 @@ class MemoryStore:
         self.rulesets: dict[str, Ruleset] = {ruleset.revision: ruleset}
         self.activated = [ruleset]
         self.moves: list[WaitMove] = []
+        self.places = own_places({}, ruleset.catalog)
         self.once = OnceKeys()
         self.table = Effects(self.once)
         self.journeys: dict[str, MemoryJourney] = {}
@@ -117,6 +122,7 @@ class MemoryStore:
                 self.nudges.setdefault(journey, row.seq)
         if changes:
             self._rename(ruleset)
+            self._refold(ruleset.catalog)
         if moves_waits and now is not None:
             self.moves.append(WaitMove(len(self.moves) + 1, ruleset.revision, now))
             for journey in [name for name, waits in self.waits.items() if waits]:
@@ -124,6 +130,21 @@ class MemoryStore:
         self.rulesets[ruleset.revision] = self.active = ruleset
         self.capped = frozenset(capped(ruleset))
         return changes or moves_waits
+
+    def _refold(self, catalog: Catalog) -> None:
+        """What was said under names that a revision keeps elsewhere is put there."""
+        moved = moved_names(self.places, catalog)
+        self.places = own_places(self.places, catalog)
+        if moved:
+            refold(self.log, self.journeys, self.naming.journey, moved, catalog)
+
+    def replace(self, old: str, new: Ruleset, activation: Activation) -> bool:
+        """As `publish`, where `old` is the active revision, or the new one is already; else
+        `Superseded` is raised, and nothing changes.
+        """
+        if self.active.revision not in (old, new.revision):
+            raise Superseded(self.active.revision)
+        return self.publish(new, now=activation.at, moves_waits=activation.moves_waits)
 
     def _rename(self, new: Ruleset) -> None:
         """Rules that a revision renames take along what is kept of them."""
@@ -194,9 +215,7 @@ class MemoryStore:
         return self.apply(situation, deciding(rulesets, situation), now)
 
     def situation(self, journey: str, now: datetime | None = None) -> tuple[Rulesets, Situation]:
-        """One snapshot of everything a decision may look at at a moment; of the whole history if
-        none is named.
-        """
+        """One snapshot of all that a decision may look at at a moment; without one at any."""
         row = self.journeys[journey]
         events = self.log.after(row.subject, row.cursor, BATCH)
         order, customer = self._whose(row.subject, None)
@@ -261,9 +280,7 @@ class MemoryStore:
         return OpenWork(self.table.open(journey), wake.at, wake.ended, wake.ends_with_these)
 
     def question(self, key: str, now: datetime | None = None) -> Question:
-        """One effect and everything its attempt may look at at a moment; the whole history if none
-        is named.
-        """
+        """One effect and all that its attempt may look at at a moment; without one at any."""
         stored = self.effects[key]
         subject = self.journeys[stored.firing.journey].subject
         order, customer = self._whose(subject, stored.firing)

@@ -15,6 +15,11 @@ select current_setting('server_version_num')::int, clock_timestamp(),
 """
 _TABLES = "select version_num from alembic_version"
 _ACTIVE = "select revision from activations order by number desc limit 1"
+# Older tables have no such column.
+_REFOLDED = """
+select to_jsonb(a) ->> 'refolded' from activations a where to_jsonb(a) ->> 'refolded' is not null
+order by number limit 1
+"""
 _NAMING = "select naming_fingerprint from installation"
 
 
@@ -32,9 +37,10 @@ async def health_of(url: str) -> DatabaseHealth:
         tables = await _only(connection, _TABLES)
         revision = await _only(connection, _ACTIVE)
         naming = await _only(connection, _NAMING)
+        refolded = await _only(connection, _REFOLDED)
         version, now, most, sessions = row
         return DatabaseHealth(
-            version, now, most, sessions, tables, newest_tables(), revision, naming
+            version, now, most, sessions, tables, newest_tables(), revision, naming, refolded
         )
 
 

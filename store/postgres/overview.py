@@ -32,6 +32,7 @@ select json_build_object(
     'unplaced', (select count(distinct (shop, source, id)) from unplaced)
 )
 """
+_HAS_EVENTS = "select exists (select from events)"
 # A message that was held a moment ago is not seen to before its journey has noted when to ask
 # again.
 _IDLE = """
@@ -107,6 +108,10 @@ class PostgresOverview:
         except DiskFull:
             return False
         return row is not None and bool(row[0])
+
+    async def has_events(self) -> bool:
+        """Whether anything has happened."""
+        return bool((await self._row(_HAS_EVENTS))[0])
 
     async def unplaced(self, before: datetime) -> list[Unplaced]:
         """What has waited since before a moment until somebody tells of it, the oldest first."""

@@ -39,7 +39,7 @@ class PostgresStore:
         self.journeys = PostgresJourneys(pool, compiled, naming)
         self.ledger = PostgresLedger(pool, compiled, naming, channels, lease)
         self.rulesets = PostgresRulesets(pool, compiled, naming)
-        self.nudges = PostgresNudges(pool, naming, lease)
+        self.nudges = PostgresNudges(pool, compiled, naming, lease)
         self.quarantine = PostgresQuarantine(pool, compiled, naming)
         self.customers = PostgresCustomers(pool, compiled, naming)
         self.addresses = PostgresAddresses(pool)

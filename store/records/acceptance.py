@@ -9,7 +9,6 @@ from engine.facts import intake
 from engine.facts.contacts.addresses import states_address
 from engine.facts.contacts.bounces import bounce_of
 from engine.facts.contacts.readers import addresses_of
-from engine.facts.erasure import blank
 from engine.facts.event_times import after_all_before, is_of_our_pages, mended
 from engine.facts.events import Event, EventKey, InvalidEvent
 from engine.facts.fold import SCANNED
@@ -17,6 +16,7 @@ from engine.facts.identity.aliases import ThingName, names_in
 from engine.facts.identity.early_news import awaited_names
 from engine.facts.intake import LogEntry, customer_subject, order_subject
 from engine.facts.naming import Naming
+from engine.facts.refolds.erasure import blank
 from engine.facts.state import ONLY, State, customer_of, empty, is_erased
 from engine.facts.things import happened, value_of
 from engine.rules.ruleset import Ruleset

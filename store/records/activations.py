@@ -18,6 +18,16 @@ class Activation:
     moves_waits: bool = False
 
 
+class Superseded(Exception):
+    """Another revision is active by now than the one that was to be replaced: this one, None if
+    there is none.
+    """
+
+    def __init__(self, active: str | None) -> None:
+        super().__init__(f"{active} is active by now")
+        self.active = active
+
+
 class NoRuleset(LookupError):
     """Nothing has been published yet."""
 

@@ -16,6 +16,10 @@ from engine.facts.subjects import Suppression
 Retried = Literal["accepted", "quarantined", "nudged", "unknown"]
 
 
+class UnreadableRow(Exception):
+    """No sense can be made of what is kept of this journey."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddressHolder:
     """The subject id of a customer who has an address, or had it `until` some time; some of their
@@ -50,7 +54,8 @@ class Quarantined:
     """An event, or a journey (`source` is then "journey") or the event of its log (`seq`) that
     broke its decision.
 
-    `type`, `occurred_at` and `shop` tell of the event, where there is one.
+    `type`, `occurred_at` and `shop` tell of the event, where there is one. `subject` is whose
+    journey it is; None of an event.
     """
 
     number: int
@@ -62,6 +67,7 @@ class Quarantined:
     type: str | None
     occurred_at: datetime | None
     shop: str | None
+    subject: str | None
 
 
 @dataclass(frozen=True, slots=True)

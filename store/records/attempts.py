@@ -7,7 +7,7 @@ from engine.decisions.effects import Effect, EffectState, category_of
 from engine.decisions.redecided.redecided_firings import is_redecided_after
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Allowed, Dropped, Held
-from engine.sending.ledger import UNCERTAIN
+from engine.sending.ledger import KNOWN, UNCERTAIN
 from engine.sending.question import Question
 
 # An attempt that finds the message leaving by another one looks again after this.
@@ -38,13 +38,20 @@ class Attempt:
     question: Question | None = None
 
 
-def opening(effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool) -> Effect | Attempt:
+def opening(
+    effect: Effect, ruleset: Ruleset, now: datetime, *, is_over: bool, has_left: bool
+) -> Effect | Attempt:
     """The effect as an attempt may judge it, or the answer where there is nothing to judge.
 
     `is_over`: the message has been leaving for longer than its lease. Then it is unknown what
     became of it; the effect that comes back is to be written also if the attempt goes no further.
+    `has_left`: somebody has noted that it left before the database was restored.
     """
     match effect.state:
+        case "wanted" | "claimed" if has_left:
+            return KNOWN().of(effect, now)
+        case "leaving" if is_over and has_left:
+            return KNOWN().of(effect, now)
         case "wanted" | "claimed":
             return effect
         case "leaving" if is_over:

@@ -10,7 +10,8 @@ class DatabaseHealth:
 
     `tables` is the migration it has and `revision` the active ruleset, None where there is none;
     `newest` is the last migration this program knows. `naming` is the fingerprint of the secret by
-    which its customers are named, None before any process has noted it.
+    which its customers are named, None before any process has noted it. `refolded_to` is the last
+    subject for which what a revision keeps elsewhere was put there, None where nothing is left.
     """
 
     version: int
@@ -21,3 +22,4 @@ class DatabaseHealth:
     newest: str
     revision: str | None
     naming: str | None = None
+    refolded_to: str | None = None

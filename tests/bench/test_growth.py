@@ -6,7 +6,7 @@ import sys
 
 from tests.paths import ROOT
 
-SMALL = {"events": 400, "carriers": 50, "orders": 20, "overdue": 5_000, "rounds": 3}
+SMALL = {"events": 400, "carriers": 50, "orders": 20, "overdue": 5_000, "parcels": 250, "rounds": 3}
 
 
 def test_a_small_run_tells_every_figure() -> None:
@@ -26,3 +26,5 @@ def test_a_small_run_tells_every_figure() -> None:
     first, second = found["sweeps"]
     assert (first["nudged"], first["failed"]) == (5_000, 0)
     assert second["nudged"] == 0
+    at_once = found["due_at_once"]
+    assert (at_once["decided"], at_once["portions"] >= 2) == (250, True)

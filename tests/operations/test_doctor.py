@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import AsyncConnection
 
 from activities.channels.providers import PROVIDERS
 from compose.examined_parts import examined_parts
@@ -66,6 +67,21 @@ async def test_an_installation_that_has_everything_is_well(whole: dict[str, str]
     assert [one for one in found.values() if not one.is_ok] == []
     assert found["migrations"].says.endswith("up to date")
     assert found["Temporal"].says.endswith("namespace default")
+
+
+async def test_how_far_a_refold_has_come_is_told_and_nothing_is_to_be_done(
+    whole: dict[str, str],
+) -> None:
+    url = whole["PURNA_DATABASE_URL"]
+    async with await AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("update activations set refolded = 'order:shop/A7'")
+        try:
+            found = await findings(whole)
+        finally:
+            await connection.execute("update activations set refolded = null")
+
+    assert found["rules"].is_ok
+    assert found["rules"].says.endswith("page by page: up to order:shop/A7")
 
 
 async def test_a_database_without_tables_says_what_to_run(

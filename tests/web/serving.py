@@ -40,6 +40,9 @@ class Failing:
     async def set_aside(self, _events: Sequence[Event], _why: str) -> list[str]:
         raise self._failure
 
+    async def locked(self, _subjects: Sequence[str]) -> list[str]:
+        return []
+
     async def active(self) -> Ruleset:
         return self._ruleset
 

@@ -11,7 +11,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import HELD, LASTS, Todo
-from bench.chaos.faults.rolling_deploy import make_current
+from bench.chaos.means.rolling_deploy import make_current
 from process.settings import Build
 from tests.workflows.conftest import LONG
 from tests.workflows.scripted import ENDED, IDLE, Script, Stage, has, has_ended, on_stage, until

@@ -6,7 +6,7 @@ import asyncio
 
 from temporalio.client import Client
 
-from bench.chaos.faults.rolling_deploy import recorded
+from bench.chaos.means.rolling_deploy import recorded
 from tests.shop import FILES, JOURNEYS
 from tests.workflows.scripted import runs_of, until
 from tests.workflows.whole import Whole, a_whole_shop

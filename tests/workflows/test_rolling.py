@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from temporalio.client import Client
 
-from bench.chaos.faults.rolling_deploy import RecordedVersions, recorded, rolled
+from bench.chaos.means.rolling_deploy import RecordedVersions, recorded, rolled
 from process.settings import Build
 from tests.shop import ANA, Shop, a_shop
 from tests.workflows.scripted import until

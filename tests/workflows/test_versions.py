@@ -6,7 +6,7 @@ from functools import partial
 from temporalio.client import Client
 
 from activities.messages import Todo
-from bench.chaos.faults.rolling_deploy import drain, make_current
+from bench.chaos.means.rolling_deploy import drain, make_current
 from process.settings import Build
 from tests.workflows.scenes import (
     CUSTOMER,

@@ -8,8 +8,8 @@ from functools import partial
 
 from bench.chaos.cases import case
 from bench.chaos.faults.kills import LATE
-from bench.chaos.faults.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.limits import ChaosLimits, first_names
+from bench.chaos.means.rolling_deploy import NEW, OLD, drain, make_current, recorded, rolled
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.site import ChaosSite

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,15 +16,16 @@ from urllib.parse import urlsplit
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 import psycopg
 
-from bench.chaos.black_hole import NotAllowed, swallow
 from bench.chaos.cases import case
 from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits, first_names
+from bench.chaos.means.black_hole import NotAllowed, swallow
+from bench.chaos.means.web_processes import web_processes
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.timed_senders import TimedSenders
-from bench.chaos.web_processes import web_processes
 from compose.store import Sessions, open_store
+from local.embedded.postgres import answers
 from local.rehearsal.meanwhile import meanwhile
 from web.http.crowd import make_room
 
@@ -35,15 +36,18 @@ _LOCKS_END_WITHIN = 15.0
 _LOCKED, _COMPARED = 20.0, 12.0
 _OTHERS_WITHIN = 1.0
 _UNWRITABLE = 4.0
-_SILENT, _STRANGER = 2000, "127.0.0.2"
+_LOOK = 0.05
+_SILENT, _STRANGER, _NEIGHBOUR = 2000, "127.0.0.2", "127.0.0.1"
 _HUNG_UP_ON = 5.0  # seconds before they come again
 _LOCK = "select 1 from subjects where id like %s order by id limit 1 for update"
 
 
 @case("F23", "the database sessions of the web process and all workers are black-holed at once")
 async def black_holed_sessions(scene: CaseScene) -> CaseResult:
-    """New connections work: requests are answered within 5 s, mails go on within 15."""
-    over, parts = asyncio.Event(), scene.site.parts
+    """New sessions work: requests are answered within 5 s, and mails go on within 15 s of the
+    first one that a stranger gets after the strike, which is when others could have one.
+    """
+    over, parts, waited = asyncio.Event(), scene.site.parts, list[float]()
     server = psutil.Process(parts.child("PostgreSQL").pid)
 
     async def fault() -> int:
@@ -52,6 +56,7 @@ async def black_holed_sessions(scene: CaseScene) -> CaseResult:
         struck = await asyncio.to_thread(
             swallow, [web, *scene.site.workers()], server, _port(scene)
         )
+        waited.append(await _until_new_session(scene))
         scene.over()
         await asyncio.sleep(10)
         over.set()
@@ -71,7 +76,12 @@ async def black_holed_sessions(scene: CaseScene) -> CaseResult:
     if not struck:
         why.append("no session was black-holed: the case proves nothing")
     result = await scene.verdict(ChaosLimits(uncertain=0.05, excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
+    measured = {
+        "sessions black-holed": struck or 0,
+        "s until a new session": round(waited[0], 2),
+        **_longest(senders, bystanders),
+    }
+    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders), measured)
 
 
 @case("F24", "a worker's host is black-holed inside transactions that hold locks")
@@ -120,7 +130,11 @@ async def locked_order(scene: CaseScene) -> CaseResult:
         why.append("nobody was told to come again: the case proves nothing")
     slow = its_own.slower_than(_ANSWERED_WITHIN, bystanders)
     slow += others.often_slower_than(_OTHERS_WITHIN, bystanders)
-    return _slowed(await scene.verdict(ChaosLimits(excuses=LATE), why=why), slow)
+    measured = {
+        "p95 of other senders": round(others.p95(), 3),
+        "p95 of bystanders": round(bystanders.p95(), 3),
+    }
+    return _slowed(await scene.verdict(ChaosLimits(excuses=LATE), why=why), slow, measured)
 
 
 @case("F33", "PostgreSQL is read-only for a while")
@@ -154,23 +168,30 @@ async def read_only(scene: CaseScene) -> CaseResult:
     if not senders.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
     result = await scene.verdict(ChaosLimits(uncertain=0.05, excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
+    slow = senders.slower_than(_ANSWERED_WITHIN, bystanders)
+    return _slowed(result, slow, _longest(senders, bystanders))
 
 
 @case("F36", "two thousand connections say nothing")
 async def silent_connections(scene: CaseScene) -> CaseResult:
-    """Those who have something to say are served meanwhile."""
-    over = asyncio.Event()
+    """Those who have something to say are served meanwhile; first the silent are strangers, then
+    they come from the address of those who speak.
+    """
+    orders = max(scene.orders // 2, 1)
 
-    async def orders() -> None:
-        await scene.live()
+    async def speak(over: asyncio.Event) -> None:
+        await scene.live(orders=orders)
         over.set()
 
-    async with _senders(scene) as (senders, bystanders), meanwhile(_say_nothing(scene)):
-        await asyncio.gather(orders(), _ask_both(senders, bystanders, over))
+    async with _senders(scene) as (senders, bystanders):
+        for address in (_STRANGER, _NEIGHBOUR):
+            over = asyncio.Event()
+            async with meanwhile(_say_nothing(scene, address)):
+                await asyncio.gather(speak(over), _ask_both(senders, bystanders, over))
     why = [*first_names("answers", senders.why)]
     result = await scene.verdict(ChaosLimits(excuses=LATE), why=why)
-    return _slowed(result, senders.slower_than(_ANSWERED_WITHIN, bystanders))
+    slow = senders.slower_than(_ANSWERED_WITHIN, bystanders)
+    return _slowed(result, slow, _longest(senders, bystanders))
 
 
 @asynccontextmanager
@@ -196,9 +217,25 @@ def _port(scene: CaseScene) -> int:
     return port
 
 
-def _slowed(result: CaseResult, slow: list[str]) -> CaseResult:
-    """With what a busy machine alone can cause."""
-    return replace(result, slow=(*result.slow, *slow))
+def _slowed(result: CaseResult, slow: list[str], measured: Mapping[str, float]) -> CaseResult:
+    """With what a busy machine alone can cause, and how long it took."""
+    return replace(result, slow=(*result.slow, *slow), measured=measured)
+
+
+def _longest(senders: TimedSenders, bystanders: TimedSenders) -> dict[str, float]:
+    """What a sender has waited at most."""
+    return {
+        f"s that a {who} waited at most": round(max(one.seconds, default=0.0), 2)
+        for who, one in (("sender", senders), ("bystander", bystanders))
+    }
+
+
+async def _until_new_session(scene: CaseScene) -> float:
+    """How many seconds pass until a stranger's new session has answered."""
+    began = time.monotonic()
+    while not await answers(scene.site.parts.running.database_url):  # noqa: ASYNC110  # the server makes it true
+        await asyncio.sleep(_LOOK)
+    return time.monotonic() - began
 
 
 def _skipped(scene: CaseScene, reason: Exception) -> CaseResult:
@@ -256,7 +293,7 @@ async def _set_read_only(scene: CaseScene, state: str) -> None:
         await connection.execute("select pg_reload_conf()")
 
 
-async def _say_nothing(scene: CaseScene) -> None:
+async def _say_nothing(scene: CaseScene, whence: str) -> None:
     """Each connection is made anew as soon as it is hung up on, until this is cancelled."""
     make_room()  # so many files are more than a process usually opens
     address = urlsplit(scene.site.parts.url)
@@ -265,7 +302,7 @@ async def _say_nothing(scene: CaseScene) -> None:
         while True:
             with suppress(OSError):
                 reader, writer = await asyncio.open_connection(
-                    address.hostname, address.port, local_addr=(_STRANGER, 0)
+                    address.hostname, address.port, local_addr=(whence, 0)
                 )
                 try:
                     await reader.read()

@@ -34,14 +34,14 @@ async def clocks_ahead(scene: CaseScene) -> CaseResult:
     people = [scene.order() for _ in range(max(scene.orders // 2, 4))]
     for person in people:
         now = datetime.now(UTC)
-        await scene.post(person.consent(now + _YEAR), _delivered(person, person.number, now))
+        await scene.post(person.consent(now + _YEAR), arrival(person, person.number, now))
     await scene.settled()
-    answered = dict([await _unsubscribe(scene, one) for one in scene.taken() if _thanks(one)])
+    answered = dict([await unsubscribe(scene, one) for one in scene.taken() if is_thanks(one)])
     cancelled: dict[str, datetime] = {}
     for number, person in enumerate(people):
         now = datetime.now(UTC)
         second = f"{person.number}-second"
-        await scene.post(_delivered(person, second, now, timedelta(seconds=3)))
+        await scene.post(arrival(person, second, now, timedelta(seconds=3)))
         if number % 2:
             await scene.post(person.event("order.cancelled", now + _AHEAD, order={"id": second}))
             cancelled[person.address] = datetime.now(UTC)
@@ -49,7 +49,7 @@ async def clocks_ahead(scene: CaseScene) -> CaseResult:
     forbidden = [
         f"{one.subject} to {one.recipient}"
         for one in scene.taken()
-        if _thanks(one)
+        if is_thanks(one)
         and any(one.began_at > said.get(one.recipient, _never()) for said in (answered, cancelled))
     ]
     why = [] if len(answered) == len(people) else [f"{len(answered)} of {len(people)} were thanked"]
@@ -94,7 +94,7 @@ def _of_carrier(scene: CaseScene, kind: str, number: str, at: datetime) -> RawEv
     }  # fmt: skip
 
 
-def _delivered(
+def arrival(
     person: StoryOrder, order: str, now: datetime, due_in: timedelta = timedelta(0)
 ) -> RawEvent:
     """An order of this person has arrived at a moment from which thanks are due in so long."""
@@ -103,7 +103,8 @@ def _delivered(
     return {**event, "id": f"{event['id']}-{order}"}
 
 
-def _thanks(one: Taken) -> bool:
+def is_thanks(one: Taken) -> bool:
+    """Whether a mail is one that needs consent."""
     return one.subject.startswith("thanks")
 
 
@@ -111,7 +112,7 @@ def _never() -> datetime:
     return datetime.max.replace(tzinfo=UTC)
 
 
-async def _unsubscribe(scene: CaseScene, one: Taken) -> tuple[str, datetime]:
+async def unsubscribe(scene: CaseScene, one: Taken) -> tuple[str, datetime]:
     """One click, as a mail program does it; from then on nothing may come but what is leaving."""
     link = urlsplit(str(message_from_bytes(one.content)["List-Unsubscribe"]).strip("<>"))
     answer = await scene.site.clients.api.post(

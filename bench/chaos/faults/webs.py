@@ -15,10 +15,10 @@ import httpx
 from bench.chaos.cases import case
 from bench.chaos.faults.kills import LATE
 from bench.chaos.limits import ChaosLimits, first_names
+from bench.chaos.means.web_processes import WebProcess, web_processes
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
 from bench.chaos.stories import RawEvent, StoryOrder
-from bench.chaos.web_processes import WebProcess, web_processes
 from local.rehearsal.event_post import AS_BATCH
 
 _WEBS = 3

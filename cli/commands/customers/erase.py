@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from cli.options import HOME, AsJson, CustomerArgument, Home, Shop, finding, show
+from cli.question import ask
 from cli.running_store import store_here
-from operations.cannot_run import CannotRun
+from engine.facts.naming import own_id, shop_of
 from operations.subjects import erase as operation
+from operations.subjects.customer import customer_meant
 from operations.subjects.erase import ErasedCustomer
 
 
@@ -26,10 +28,13 @@ def erase(
 
     It cannot be undone. The write-ahead log and backups keep it until they expire.
     """
-    if not yes and not typer.confirm(
-        f"Erase customer {customer}? This cannot be undone.", err=True
-    ):
-        raise CannotRun("nothing was erased")
+    if not yes:
+        subject = asyncio.run(_meant(home, customer, shop))
+        customer, shop = own_id(subject), shop_of(subject)
+        ask(
+            f"Erase customer {customer} of shop {shop}? This cannot be undone.",
+            "nothing was erased",
+        )
     erased = asyncio.run(_erased(home, customer, shop))
     figures = erased.to_json().items()
     lines = [f"{name.replace('_', ' '):<17} {value}" for name, value in figures]
@@ -39,6 +44,11 @@ def erase(
             "erased; old pages remain, as a table was in use for a minute:"
             " run the command once more"
         )
+
+
+async def _meant(home: Path, customer: str, shop: str | None) -> str:
+    async with store_here(home) as store:
+        return await customer_meant(store, customer, shop)
 
 
 async def _erased(home: Path, customer: str, shop: str | None) -> ErasedCustomer:

@@ -11,6 +11,8 @@ import typer
 from cli.options import HOME, AsJson, Home, show
 from cli.running_store import store_here
 from cli.text.explained.story import Depth, story_lines
+from cli.text.installation import notice
+from engine.facts.naming import own_id, shop_of
 from operations.explain.story import Story, StoryQuestion, story_of
 
 
@@ -18,9 +20,11 @@ def explain(
     rule: Annotated[
         str | None, typer.Argument(help="The id of a rule; without it all decisions.")
     ] = None,
-    order: Annotated[str | None, typer.Option(help="The id of an order.")] = None,
+    order: Annotated[
+        str | None, typer.Option(help="The id of an order, or the address of who has only one.")
+    ] = None,
     customer: Annotated[
-        str | None, typer.Option(help="The id of a customer, instead of an order.")
+        str | None, typer.Option(help="The id or address of a customer, instead of an order.")
     ] = None,
     shop: Annotated[
         str | None, typer.Option(help="The shop, where several have one of this id.")
@@ -41,6 +45,8 @@ def explain(
         rule, "order" if order is not None else "customer", order or customer or "", shop
     )
     story = asyncio.run(_story(home, asked))
+    if (own := own_id(story.history.subject)) != asked.id:
+        notice(f"{asked.id} means {asked.kind} {own} of shop {shop_of(story.history.subject)}")
     depth: Depth = "full" if full else "short" if short or rule is None else "normal"
     show(story.to_json(is_full=full), story_lines(story, depth), as_json=as_json)
 

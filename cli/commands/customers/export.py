@@ -10,6 +10,8 @@ import typer
 
 from cli.options import HOME, AsJson, CustomerArgument, Home, Shop
 from cli.running_store import store_here
+from cli.text.installation import notice
+from engine.facts.naming import own_id, shop_of
 from local.embedded.private_file import replace_private
 from operations.subjects import export as operation
 from operations.subjects.export import ExportedCustomer
@@ -27,6 +29,8 @@ def export(
 ) -> None:
     """Write everything that is known of a customer as JSON."""
     found = asyncio.run(_exported(home, customer, shop))
+    if (own := own_id(found.customer)) != customer:
+        notice(f"{customer} means customer {own} of shop {shop_of(found.customer)}")
     text = json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)

@@ -9,7 +9,7 @@ from cli.options import HOME, AsJson, Home, SubjectShop
 
 
 def show_customer(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The id in their shop.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id in their shop, or an address.")],
     shop: SubjectShop = None,
     home: Home = HOME,
     as_json: AsJson = False,

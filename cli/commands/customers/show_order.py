@@ -9,7 +9,7 @@ from cli.options import HOME, AsJson, Home, SubjectShop
 
 
 def show_order(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="The id in its shop.")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id in its shop, or an address.")],
     shop: SubjectShop = None,
     home: Home = HOME,
     as_json: AsJson = False,

@@ -12,7 +12,8 @@ from cli.text.installation import notice, rules_lines
 from engine.rules.ruleset import Ruleset
 from operations.cannot_run import Findings
 from operations.revisions import resume as operation
-from operations.revisions.resume import SET_UP_BY, ResumedRules, Start
+from operations.revisions.authorship import SET_UP_BY
+from operations.revisions.resume import ResumedRules, Start
 
 
 def resume(rules: RulesArgument = RULES, home: Home = HOME, as_json: AsJson = False) -> None:

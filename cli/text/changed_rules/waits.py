@@ -15,6 +15,13 @@ def waits_lines(told: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"    {kind}  {_sample(sample)}" for sample in one["samples"])
             if one["samples"] and (more := one["count"] - len(one["samples"])):
                 yield f"    … and {more} more"
+    if unread := told.get("unread"):
+        yield _left_out(unread)
+
+
+def _left_out(number: int) -> str:
+    journeys = "a journey" if number == 1 else f"{number} journeys"
+    return f"nothing is said of {journeys} that cannot be read: `purna event quarantined` tells why"
 
 
 def _sample(sample: Mapping[str, Any]) -> str:

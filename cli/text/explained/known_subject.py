@@ -1,11 +1,10 @@
 """How all that is known of an order or a customer reads in a terminal."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby, repeat
 
 from cli.text.explained.explanation import explanation_line, gate_line
-from engine.catalog.values import spelled as spelled_value
+from cli.text.explained.known_parcels import value_lines
 from operations.explain.explanation import Explanation
 from operations.explain.show import ShownConsent, ShownFact, ShownSilence, ShownSubject
 from operations.instants import spelled
@@ -32,12 +31,11 @@ def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 
 def _facts(facts: Sequence[ShownFact], zone: str) -> Iterator[str]:
-    """As rules spell values, but moments as everywhere else here."""
     width = max((len(one.name) for one in facts), default=0)
     for one in facts:
-        value = one.value
-        text = spelled(value, zone) if isinstance(value, datetime) else spelled_value(value)
-        yield f"{one.name:<{width}}  {text}"
+        names = chain([one.name], repeat(""))
+        for name, text in zip(names, value_lines(one.name, one.value, zone), strict=False):
+            yield f"{name:<{width}}  {text}"
 
 
 def _consents(consents: Sequence[ShownConsent]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.catalog.calendar import add, is_zone, local_day, zones_of_country, zones_of_phone
 from engine.catalog.catalog import CONTAINER, OF_ORDER, Catalog, EventType, Fact
+from engine.catalog.retyped import retyped
 from engine.catalog.rows import row
 from engine.catalog.values import Duration, Value, instant, loosely, typed
 from engine.facts import perks, things
@@ -271,11 +272,14 @@ def _typed(fact: Fact, raw_of: FactReader) -> FactReader:
     kind, default, is_moment = fact.type, fact.default, fact.type.kind == "datetime"
     is_day = fact.type.kind == "date"
 
+    def zone(raw: Any, view: View) -> str:
+        needs_one = is_moment or (is_day and isinstance(raw, str) and len(raw) > _DAY_LENGTH)
+        return view["zone"] if needs_one else "UTC"
+
     def read(view: View) -> Any:
         raw = raw_of(view)
-        raw = default if raw is None else raw
-        needs_zone = is_moment or (is_day and isinstance(raw, str) and len(raw) > _DAY_LENGTH)
-        return typed(kind, raw, view["zone"] if needs_zone else "UTC")
+        value = None if raw is None else retyped(kind, raw, zone(raw, view))
+        return typed(kind, default, zone(default, view)) if value is None else value
 
     return read
 

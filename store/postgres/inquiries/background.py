@@ -1,25 +1,31 @@
 """All that is kept of one order or one customer, for somebody who asks why."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, LiteralString, TypeVar
 
-from engine.decisions.decision import Logged
 from engine.decisions.firing import Firing
-from engine.facts.events import Event
 from engine.facts.naming import Naming
-from store.postgres.inquiries.listings import decision_of
+from store.postgres.inquiries.listings import decision_of, logged_of
 from store.postgres.journeys.effect_rows import effect_of, once_key_of, silence_of
 from store.postgres.sessions.pool import Pool
+from store.postgres.sessions.readable_rows import readable
 from store.records.answers import SubjectHistory
 
+T = TypeVar("T")
 _SUBJECTS = """
 select id, customer from subjects
 where substr(id, strpos(id, '/') + 1) = %(own)s and id like %(kind)s || ':%%' order by id
 """
-# Misspelled ids are looked for among those that begin or end alike; there may be very many.
+# Misspelled ids are looked for among those that stand beside them: there may be very many.
 _ALIKE = """
-select distinct substr(id, strpos(id, '/') + 1) from subjects
-where id like %(kind)s || ':%%' and (
-    substr(id, strpos(id, '/') + 1) like %(start)s || '%%' or id like '%%' || %(end)s) limit 500
+with beside as (
+    (select id from subjects where substr(id, strpos(id, '/') + 1) >= %(own)s
+     order by substr(id, strpos(id, '/') + 1) limit 500)
+    union all
+    (select id from subjects where substr(id, strpos(id, '/') + 1) < %(own)s
+     order by substr(id, strpos(id, '/') + 1) desc limit 500)
+)
+select distinct substr(id, strpos(id, '/') + 1) from beside where id like %(kind)s || ':%%'
 """
 _ORDERS = """
 select distinct order_subject from events
@@ -61,15 +67,9 @@ async def subjects_named(pool: Pool, kind: str, own: str) -> list[tuple[str, str
 
 
 async def ids_like(pool: Pool, kind: str, own: str) -> list[str]:
-    """Some ids that begin or end as this one does."""
-    half = max(1, len(own) // 2)
-    start = own[:half].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    end = own[-half:].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Some ids that stand beside this one in the order of all."""
     async with pool.connection() as connection:
-        return [
-            row[0]
-            for row in await connection.rows(_ALIKE, {"kind": kind, "start": start, "end": end})
-        ]
+        return [row[0] for row in await connection.rows(_ALIKE, {"kind": kind, "own": own})]
 
 
 async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None) -> SubjectHistory:
@@ -82,16 +82,17 @@ async def inquire(pool: Pool, naming: Naming, subject: str, customer: str | None
             "subjects": subjects,
             "journeys": [naming.journey(one) for one in subjects],
         }
-        events = await connection.rows(_EVENTS, asked)
+
+        async def read(what: str, parse: Callable[..., T], query: LiteralString) -> tuple[T, ...]:
+            return tuple(readable(what, parse, await connection.rows(query, asked)))
+
         return SubjectHistory(
             subject=subject,
-            events=tuple(Logged(row[0], Event.from_json(row[1]), *row[2:]) for row in events),
-            decisions=tuple(
-                [decision_of(row[0]) for row in await connection.rows(_DECISIONS, asked)]
-            ),
-            waits=tuple([Firing.from_json(row[0]) for row in await connection.rows(_WAITS, asked)]),
-            effects=tuple([effect_of(row[0]) for row in await connection.rows(_EFFECTS, asked)]),
-            silences=tuple([silence_of(row[0]) for row in await connection.rows(_SILENCES, asked)]),
-            once=tuple([once_key_of(row[0]) for row in await connection.rows(_ONCE, asked)]),
+            events=await read("events", logged_of, _EVENTS),
+            decisions=await read("decisions", decision_of, _DECISIONS),
+            waits=await read("waits", Firing.from_json, _WAITS),
+            effects=await read("effects", effect_of, _EFFECTS),
+            silences=await read("silences", silence_of, _SILENCES),
+            once=await read("once-keys", once_key_of, _ONCE),
             notes=tuple([(row[0], row[1], row[2]) for row in await connection.rows(_NOTES, asked)]),
         )

@@ -3,6 +3,7 @@ are rewritten.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +13,18 @@ from psycopg.types.json import Jsonb
 from engine.catalog.catalog import PERSON_NAMES, Catalog
 from engine.catalog.channels import ADDRESS_OF
 from engine.catalog.values import instant
-from engine.facts import erasure as erasing
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.events import Event
 from engine.facts.naming import Naming, own_id
 from engine.facts.purchases import as_counted, with_orders
+from engine.facts.refolds import erasure as erasing
 from engine.facts.state import State, marked_erased
 from engine.facts.things import value_of
 from store.postgres.inquiries.own_names import names_of
 from store.postgres.intake.nudges import NUDGE
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
+from store.postgres.sessions.readable_rows import PassedOver
 from store.postgres.sessions.transactions import Overtaken, transaction
 from store.records.answers import Erased
 
@@ -218,14 +220,16 @@ class _Logs:
         self.addresses: set[str] = set()
         self._all: list[Event] = []
         self._of: dict[str | None, list[tuple[int, Event]]] = defaultdict(list)
+        passed = PassedOver("events")
         for subject, seq, body in rows:
-            told = Event.from_json(body)
             self.addresses |= {
-                same_reader(stated) for stated in told.data.values() if isinstance(stated, str)
+                same_reader(stated) for stated in _stated(body) if isinstance(stated, str)
             }
-            event = erasing.blank(told)
-            self._all.append(event)
-            self._of[subject].append((seq, event))
+            if told := passed.read(Event.from_json, body):
+                event = erasing.blank(told)
+                self._all.append(event)
+                self._of[subject].append((seq, event))
+        passed.log()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -250,6 +254,12 @@ class _Logs:
 
     def _customer(self, events: list[Event]) -> State:
         return marked_erased(erasing.customer_of(events, self._catalog), instant(self._now))
+
+
+def _stated(body: dict[str, Any]) -> Iterable[Any]:
+    """What the body of an event states, also of one that is no event any more."""
+    data = body.get("data")
+    return data.values() if isinstance(data, dict) else ()
 
 
 def _addresses(customer: State) -> set[str]:

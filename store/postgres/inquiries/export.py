@@ -13,8 +13,9 @@ where id like 'customer:%%' and substr(id, strpos(id, '/') + 1) = %s order by 1
 _ALL = """
 with orders as (select id, facts from subjects where customer = %(customer)s), own_journeys as (
     select journey from journeys
-    where subject = any(array(select id from orders)) or subject in (
-        select id from subjects where %(customer)s in (id, merged_into))
+    where subject = any(array(
+        select id from orders
+        union select id from subjects where %(customer)s in (id, merged_into)))
 )
 select json_build_object(
     'customer', s.id,

@@ -83,7 +83,7 @@ class PostgresInquiries:
         return await background.subjects_named(self.pool, kind, own)
 
     async def ids_like(self, kind: str, own: str) -> list[str]:
-        """Some ids that begin or end as this one does."""
+        """Some ids that stand beside this one in the order of all."""
         return await background.ids_like(self.pool, kind, own)
 
     async def history(self, subject: str, customer: str | None) -> SubjectHistory:

@@ -18,7 +18,7 @@ with own as (
     select address from addresses where customer_subject in (select id from own)
     union
     select address from events, stated_in(body) address
-    where customer_subject = %(customer)s or order_subject in (select id from own)
+    where customer_subject = %(customer)s or order_subject = any(array(select id from own))
 ), own_unread as (
     select shop, source, id, body from events
     where subject is null and shop = %(shop)s
@@ -84,10 +84,11 @@ select json_build_object(
         select coalesce(json_agg(json_build_object('of', key, 'what', what, 'at', at)
             order by number), '[]')
         from audit
-        where key = %(customer)s or key in (
+        where key = any(array(
             select key from effects
-            where customer_subject = %(customer)s or order_subject in (select id from own)
-                or journey in (select journey from own_journeys))))
+            where customer_subject = %(customer)s or order_subject = any(array(select id from own))
+                or journey = any(array(select journey from own_journeys))
+            union select %(customer)s))))
 """
 _OTHERS = "select id from subjects where %s in (customer, merged_into) order by id"
 

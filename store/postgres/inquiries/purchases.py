@@ -22,13 +22,24 @@ _OF_PRODUCT = ("id", "title", "category", "price", "stars", "return_rate", "in_s
 _ORDERS = 50
 
 # An item of an order is a mapping with an id, or its bare id. An order whose customer nobody knows
-# speaks for itself; of a customer also what else they bought counts.
+# speaks for itself; of a customer also what else they bought counts. What many buy is found among
+# the newest orders; only for what few buy are all those looked through that have it.
 _BUYERS = """
-with found as materialized (
-    select customer_subject, order_subject, pos from events
-    where body -> 'data' ? 'order.items' and body -> 'data' -> 'order.items' @> any(%(items)s)
-        and body ->> 'shop' = %(shop)s
+with newest as materialized (
+    select customer_subject, order_subject from (
+        select customer_subject, order_subject, pos, body from events
+        where body -> 'data' ? 'order.items'
+        order by pos desc limit 10000
+    ) last
+    where body -> 'data' -> 'order.items' @> any(%(items)s) and body ->> 'shop' = %(shop)s
     order by pos desc limit %(newest)s
+), found as materialized (
+    select customer_subject, order_subject from newest where (select count(*) from newest) >= 50
+    union all
+    (select customer_subject, order_subject from events
+    where body -> 'data' ? 'order.items' and body -> 'data' -> 'order.items' @> any(%(items)s)
+        and body ->> 'shop' = %(shop)s and (select count(*) from newest) < 50
+    order by pos desc limit %(newest)s)
 ), buyers as (
     select distinct customer_subject as customer from found where customer_subject is not null
 ), orders as (

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from engine.facts.events import Event
 from store.postgres.sessions.pool import Pool
+from store.postgres.sessions.readable_rows import PassedOver
 
 # Whoever writes it down may be slow, and the rows have to be sorted before the first is there.
 _UNHURRIED = "set local statement_timeout = 0"
@@ -15,7 +16,10 @@ _PAGE = 1000
 
 
 async def whole_log(pool: Pool) -> AsyncIterator[tuple[Event, datetime]]:
-    """Every event with when it became known, the first one first, all as of one moment."""
+    """Every event that can be read, with when it became known, the first one first, all as of one
+    moment.
+    """
+    passed = PassedOver("events")
     async with pool.connection() as connection, connection.transaction():
         connection.answered_within = _FIRST_ROW_WITHIN
         await connection.execute(_UNHURRIED)
@@ -24,4 +28,6 @@ async def whole_log(pool: Pool) -> AsyncIterator[tuple[Event, datetime]]:
             cursor.itersize = _PAGE
             await cursor.execute(_LOG)
             async for body, known_at in cursor:
-                yield Event.from_json(body), known_at
+                if (event := passed.read(Event.from_json, body)) is not None:
+                    yield event, known_at
+    passed.log()

@@ -7,7 +7,7 @@ anything else, so that neither misses the other.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from engine.facts.events import Event
 from engine.facts.identity.aliases import ThingName
 from store.postgres.sessions.pool import Connection
+from store.postgres.sessions.readable_rows import readable
 from store.records.answers import Unplaced
 from store.records.log_rows import EarlyEvent, EarlyNews
 
@@ -49,12 +50,13 @@ group by e.shop, e.source, e.id order by e.pos
 """
 
 
-def early_events(rows: Iterable[Sequence[Any]]) -> list[EarlyEvent]:
+def early_events(rows: Iterable[tuple[Any, ...]]) -> list[EarlyEvent]:
     """The events that wait, from rows of body, arrival, place in the log, and conflicts."""
-    return [
-        EarlyEvent(Event.from_json(body), datetime.fromisoformat(at), arrival, conflicts)
-        for body, at, arrival, conflicts in rows
-    ]
+    return readable("events", _early, rows)
+
+
+def _early(body: dict[str, Any], at: str, arrival: int, conflicts: int) -> EarlyEvent:
+    return EarlyEvent(Event.from_json(body), datetime.fromisoformat(at), arrival, conflicts)
 
 
 async def waiting_since(connection: Connection, before: datetime) -> list[Unplaced]:

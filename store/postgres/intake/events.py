@@ -30,6 +30,10 @@ from store.records.log_rows import Accepted, EarlyEvent, LogRow, SubjectRow
 
 # Who waits for a lock keeps a session, and whoever shares the transaction, from everything else.
 _SOON = "set local lock_timeout = '300ms'"
+_LOCKED = """
+with free as (select id from subjects where id = any(%(ids)s) order by id for update skip locked)
+select id from subjects where id = any(%(ids)s) and id not in (select id from free) order by id
+"""
 # Seconds for an answer: of a few events, and more for each of them.
 _ANSWERED_WITHIN, _EACH = 2.5, 0.01
 _LINK = (
@@ -144,6 +148,13 @@ class PostgresEventLog:
             return await repeated(lambda: self._ingest(events, now))
         except ProgramLimitExceeded:  # told to try again, its sender would, for ever
             raise InvalidEvent("event", "holds more than can be kept") from None
+
+    async def locked(self, subjects: Sequence[str]) -> list[str]:
+        """Which of these orders and customers somebody has locked at this moment; waits for none
+        of them.
+        """
+        async with self.pool.connection() as connection:
+            return [row[0] for row in await connection.rows(_LOCKED, {"ids": list(subjects)})]
 
     async def set_aside(self, events: Sequence[Event], why: str) -> list[str]:
         """Keep events of which nothing may follow, for a person to see."""

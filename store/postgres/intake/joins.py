@@ -19,6 +19,7 @@ from engine.facts.identity.aliases import JoinedThing
 from engine.facts.naming import Naming
 from engine.facts.state import joined
 from store.postgres.sessions.pool import Connection
+from store.postgres.sessions.readable_rows import PassedOver
 from store.records.joined_rows import (
     KeyHolder,
     WaitId,
@@ -33,7 +34,9 @@ from store.records.log_rows import Accepted
 
 _JOURNEY = "select facts from journeys where journey = %s for update"
 _FACTS = "update journeys set facts = %s where journey = %s"
-_WAITS = "delete from waits where journey = %s returning firing"
+_WAITS = """
+delete from waits where journey = %s returning journey, rule_id, occurrence, line, due_at, firing
+"""
 _WAIT = """
 insert into waits (journey, rule_id, occurrence, line, due_at, firing)
 values (%s, %s, %s, %s, %s, %s)
@@ -117,8 +120,17 @@ async def join_things(
 
 
 async def end_waits(connection: Connection, journey: str) -> list[Firing]:
-    """Take what waits in a journey out; `write_waits` puts it back."""
-    return [Firing.from_json(row[0]) for row in await connection.rows(_WAITS, (journey,))]
+    """Take what waits in a journey out; `write_waits` puts it back. What cannot be read stays as it
+    is.
+    """
+    passed, found = PassedOver("waits"), list[Firing]()
+    for row in await connection.rows(_WAITS, (journey,)):
+        if wait := passed.read(Firing.from_json, row[-1]):
+            found.append(wait)
+        else:
+            await connection.execute(_WAIT, (*row[:-1], Jsonb(row[-1])))
+    passed.log()
+    return found
 
 
 async def write_waits(connection: Connection, journey: str, waits: Mapping[WaitId, Firing]) -> None:

@@ -25,7 +25,7 @@ from engine.facts.intake import customer_subject, order_subject
 from engine.facts.naming import Naming
 from store.postgres.intake.addresses import held_beside, held_in
 from store.postgres.intake.early_events import early_events, lock_names
-from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, homes_in
+from store.postgres.intake.loaded_subjects import LoadedSubjects, digests_in, homes_in, past_in
 from store.postgres.sessions.pool import Connection
 from store.records.log_rows import EarlyEvent, SubjectRow
 
@@ -346,8 +346,8 @@ async def _lock(
     known.subjects = {row[0]: SubjectRow(row[2], row[1]) for row in await rows.fetchall()}
     assert row is not None
     known.digests, known.things = digests_in(row[1]), homes_in(row[2])
-    for order, body in row[3]:
-        known.past[order].append(Event.from_json(body))
+    for order, event in past_in(row[3]):
+        known.past[order].append(event)
     known.running, known.holding = frozenset(row[4]), frozenset(row[5])
     known.scans = {(shop, carrier): datetime.fromisoformat(at) for shop, carrier, at in row[6]}
     known.stands, known.held, known.changing = dict(row[7]), held_in(row[8]), whom.changing

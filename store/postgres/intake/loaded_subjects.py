@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.facts.events import Event, EventKey
 from engine.facts.identity.aliases import Homes, ThingName
 from engine.facts.identity.early_news import awaited_names
 from engine.facts.identity.persons import Holders
+from store.postgres.sessions.readable_rows import readable
 from store.postgres.sessions.transactions import Overtaken
 from store.records.log_rows import Carrier, EarlyEvent, SubjectRow
 
@@ -91,6 +93,11 @@ class LoadedSubjects:
         """The names of a customer under which events wait."""
         names = {name for one in self.early for name in awaited_names(one.event)}
         return {name for name in names if customer in self.homes(name)}
+
+
+def past_in(rows: Iterable[Any]) -> list[tuple[str, Event]]:
+    """What happened to orders, from rows of order and body in JSON."""
+    return readable("events", lambda order, body: (order, Event.from_json(body)), rows)
 
 
 def digests_in(rows: list[list[str]]) -> dict[EventKey, str]:

@@ -14,6 +14,8 @@ from store.ports import Contended
 from store.postgres.intake.recall import begin, recall_pages
 from store.postgres.intake.spread import spread_pages
 from store.postgres.intake.sweep import GIVES_UP_AFTER, Sweeper, code_of
+from store.postgres.refold import refold_pages
+from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.records.swept import Swept
 
@@ -51,7 +53,8 @@ with under_way as (
 update nudges n
 set not_before_db = now() + least(5 * power(2, n.tries), 60) * interval '1 second',
     tries = case when exists (
-            select from deciding where last_db > now() - interval '1 minute')
+            select from deciding
+            where last_db between now() - interval '1 minute' and now() + interval '1 minute')
         then n.tries + 1 else greatest(n.tries, least(n.tries + 1, 4)) end
 from due where n.journey = due.journey
 returning n.journey
@@ -78,6 +81,7 @@ class PostgresNudges:
     """The nudges of a database; `store.ports.Nudges`."""
 
     pool: Pool
+    compiled: RulesetCache
     naming: Naming
     lease: float = LEASE
 
@@ -104,8 +108,8 @@ class PostgresNudges:
             await connection.execute(_REFUSED, {"journey": journey, "why": why})
 
     async def sweep(self) -> Swept:
-        """Nudge every journey that was forgotten, and whom a revision concerns, and give up on
-        those that never decide while others do.
+        """Nudge every journey that was forgotten, and whom a revision concerns, fold anew what it
+        keeps elsewhere, and give up on those that never decide while others do.
 
         Does nothing about those while another process sweeps. Whatever fails is counted, and
         stops nothing else.
@@ -113,6 +117,7 @@ class PostgresNudges:
         swept = Swept()
         parts: tuple[tuple[str, Callable[[], Awaitable[Swept]]], ...] = (
             ("forgotten journeys", Sweeper(self.pool, self.lease).sweep),
+            ("refold", self._refold),
             ("spread", self._spread),
             ("recall", self._recall),
         )
@@ -124,6 +129,10 @@ class PostgresNudges:
                 _log.warning("a part of the sweep failed", part=name, error=code_of(error))
             swept.nudged, swept.failed = swept.nudged + done.nudged, swept.failed + done.failed
         return swept
+
+    async def _refold(self) -> Swept:
+        await refold_pages(self.pool, self.compiled, _PAGES_OF_A_SWEEP)
+        return Swept()
 
     async def _spread(self) -> Swept:
         await spread_pages(self.pool, self.naming, _PAGES_OF_A_SWEEP)

@@ -22,7 +22,7 @@ _ALL = """
 select q.number, q.source, q.id, q.seq, q.error, q.since_db,
     coalesce(q.body ->> 'type', e.type, b.type),
     coalesce((q.body ->> 'occurred_at')::timestamptz, e.occurred_at, b.occurred_at),
-    coalesce(q.shop, b.shop)
+    coalesce(q.shop, b.shop), case when q.shop is null then coalesce(j.subject, q.id) end
 from quarantine q
 left join events e on q.body is null and (e.shop, e.source, e.id) = (q.shop, q.source, q.id)
 left join journeys j on q.shop is null and j.journey = q.id

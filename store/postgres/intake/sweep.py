@@ -79,7 +79,8 @@ NUDGE_FOUND: LiteralString = """
 insert into nudges (journey, seq)
 select journey, max(seq) from unnest(%s::text[], %s::bigint[]) as n(journey, seq)
 where (
-    select bool_or(q.since_db >= j.touched_db) from quarantine q join journeys j on j.journey = q.id
+    select bool_or(q.since_db between j.touched_db and now() + interval '1 minute')
+    from quarantine q join journeys j on j.journey = q.id
     where q.source = 'journey' and q.seq is null and q.id = n.journey) is not true
 group by journey order by journey collate "C"
 on conflict do nothing
@@ -92,7 +93,9 @@ _GIVE_UP = """
 with stuck as (
     delete from nudges where journey in (
         select journey from nudges where tries > 0 and tries > %(gives_up_after)s
-            and exists (select from deciding where last_db > now() - interval '1 minute')
+            and exists (
+                select from deciding
+                where last_db between now() - interval '1 minute' and now() + interval '1 minute')
         limit 2000 for update skip locked)
     returning journey
 ), known as (

@@ -13,11 +13,16 @@ from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
 from store.postgres.intake.spread import concerned
 from store.postgres.journeys.outcomes import write_outcome
-from store.postgres.journeys.situations import load_situation, read_situation, unwoken_situation
+from store.postgres.journeys.situations import (
+    Loaded,
+    load_situation,
+    read_situation,
+    unwoken_situation,
+)
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Pool
 from store.postgres.sessions.transactions import repeated, transaction
-from store.records.answers import JourneyRow
+from store.records.answers import JourneyRow, UnreadableRow
 from store.records.todo import NOTHING, Deciding
 
 _WOKEN = """
@@ -33,6 +38,8 @@ from journeys order by journey
 _WAITING = """
 select journey from waits union select journey from effects where state = 'held' order by journey
 """
+# What comes of reading a row that nobody wrote like this.
+_SENSELESS = (AttributeError, KeyError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +56,24 @@ class PostgresJourneys:
 
     async def situation(self, journey: str) -> tuple[Rulesets, Situation] | None:
         """What a decision about a journey would look at now, to look at it only; None if nobody
-        ever woke it.
+        ever woke it. Raises `UnreadableRow`.
         """
-        async with self.pool.connection() as connection:
-            loaded = await read_situation(connection, self.compiled, journey)
+        loaded = await self._looked_at(journey)
         return (loaded.rulesets, loaded.situation) if loaded else None
 
-    async def concerned(self, kinds: Iterable[str]) -> AsyncIterator[tuple[Rulesets, Situation]]:
-        """The situations of all whom a new revision would reach, of these kinds of subjects; to
-        look at them only.
+    async def concerned(
+        self, kinds: Iterable[str]
+    ) -> AsyncIterator[tuple[Rulesets, Situation] | None]:
+        """The situations of all whom a new revision would reach, of these kinds of subjects, None
+        of one that cannot be read; to look at them only.
         """
         for kind in sorted(kinds):
             async for subject in concerned(self.pool, kind):
-                journey = self.naming.journey(subject)
-                async with self.pool.connection() as connection:
-                    loaded = await read_situation(connection, self.compiled, journey)
-                    loaded = loaded or await unwoken_situation(
-                        connection, self.compiled, journey, subject
-                    )
+                try:
+                    loaded = await self._looked_at(self.naming.journey(subject), subject)
+                except UnreadableRow:
+                    yield None
+                    continue
                 if loaded:
                     yield loaded.rulesets, loaded.situation
 
@@ -80,6 +87,17 @@ class PostgresJourneys:
         """Every journey in which something waits or is held."""
         async with self.pool.connection() as connection:
             return [row[0] for row in await connection.rows(_WAITING)]
+
+    async def _looked_at(self, journey: str, subject: str | None = None) -> Loaded | None:
+        """The situation of a journey, or else of a subject that has none yet."""
+        try:
+            async with self.pool.connection() as connection:
+                loaded = await read_situation(connection, self.compiled, journey)
+                if loaded is None and subject is not None:
+                    return await unwoken_situation(connection, self.compiled, journey, subject)
+        except _SENSELESS as error:
+            raise UnreadableRow(journey) from error
+        return loaded
 
     async def _decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """Raises `Overtaken` if another journey took a once-key first."""

@@ -5,6 +5,7 @@ False means fenced: another attempt has taken over, or somebody decided otherwis
 written.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,8 @@ from engine.sending.digest_ledger import (
 )
 from engine.sending.gates import Dropped, Held
 from engine.sending.judge import judge
-from engine.sending.ledger import LEASE, LEFT, RETRIED, SENT, Change
+from engine.sending.ledger import KNOWN, LEASE, LEFT, NOT_DELIVERED, RETRIED, SENT, Change
+from engine.sending.message_identity import identity_of
 from engine.sending.retried_keys import key_of_retry, needs_key
 from store.postgres.intake.bounces import add_bounces
 from store.postgres.intake.nudges import NUDGE
@@ -75,6 +77,11 @@ with mine as (
 )
 select 1 from mine
 """
+_HAS_LEFT = """
+insert into left_before (identity, noted_at) select distinct one, %s::timestamptz
+from unnest(%s::text[]) as one order by one on conflict do nothing returning 1
+"""
+_HAS_NOT_LEFT = "delete from left_before where identity = %s"
 _NOTE = "insert into audit (key, what, at) values (%s, %s, %s)"
 
 _RELEASE = """
@@ -134,16 +141,23 @@ class PostgresLedger:
         """
         return await repeated(lambda: self._leave_out(key, owner, carried, why, now))
 
+    async def note_left(self, identities: Sequence[str], now: datetime) -> int:
+        """These messages have left already; how many of them were not noted yet."""
+        async with self.pool.connection() as connection:
+            return len(await connection.rows(_HAS_LEFT, (now, list(identities))))
+
     async def _attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         async with transaction(self.pool) as connection:
             asked = await self._question(connection, key, now, alone=True)
             stored, active = asked.question.effect, asked.question.ruleset
-            opened = opening(stored, active, now, is_over=asked.is_over)
+            opened = opening(stored, active, now, is_over=asked.is_over, has_left=asked.has_left)
             if isinstance(opened, Attempt):
                 return opened
-            if opened.state == "uncertain":
+            if opened.state in ("uncertain", "sent"):
                 await self._write(connection, [(stored, opened)])
-                return Attempt(Settled("uncertain"))
+                if opened.state == "sent":
+                    await connection.execute(_NOTE, (key, KNOWN.notes[stored.state], now))
+                return Attempt(Settled(opened.state))
             question = replace(asked.question, effect=opened)
             verdict = judge(question, now)
             changes = attempt_changes(question, verdict, owner, now)
@@ -192,6 +206,8 @@ class PostgresLedger:
                 await connection.execute(_NOTE, (key, note, now))
             if transition.wakes:
                 await connection.execute(NUDGE, ([stored.firing.journey],))
+            if transition is NOT_DELIVERED:
+                await connection.execute(_HAS_NOT_LEFT, (identity_of(key),))
             if bounce:
                 await add_bounces(connection, [bounce])
         return True

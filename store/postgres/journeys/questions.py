@@ -91,6 +91,9 @@ with whose as (select * from effect_subjects where key = %(key)s), mine as (
 select json_build_object(
     'effect', (select to_json(e) from effects e where e.key = whose.key),
     'is_over', (select e.data_until_db < now() from effects e where e.key = whose.key),
+    'has_left', exists (
+        select from left_before
+        where identity = left(encode(sha256(convert_to(whose.key, 'UTF8')), 'hex'), 32)),
     'subject', subject, 'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
     'subjects', (
@@ -168,10 +171,13 @@ select json_build_object(
 
 @dataclass(frozen=True, slots=True)
 class LeasedQuestion:
-    """A question, and whether the lease of a message that is leaving has run out."""
+    """A question, whether the lease of a message that is leaving has run out, and whether somebody
+    has noted that it left before the database was restored.
+    """
 
     question: Question
     is_over: bool
+    has_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,7 @@ async def load_question(
         question = await _question(connection, rulesets, active, asked.channels, found)
         needed = lookbacks_for_question(question)
         if active is read_for and needed == lookbacks:
-            return LeasedQuestion(question, bool(found["is_over"]))
+            return LeasedQuestion(question, bool(found["is_over"]), found["has_left"])
         # The rules are others by now, or what was pinned looks further.
         read_for, lookbacks = active, needed
         found = await _read(connection, asked, read_for, lookbacks)

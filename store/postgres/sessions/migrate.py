@@ -1,13 +1,16 @@
 """Brings a database up to the tables this program knows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -16,6 +19,11 @@ from store.postgres.migrations.newest import newest_tables
 # Any constant: whoever migrates holds this lock, so that two processes that start at once do it one
 # after the other.
 _LOCK = 7_237_489_112
+_TAKE = "select pg_try_advisory_lock(:lock)"
+_LOOK = 0.2  # seconds between two tries
+_IS_CUT_OFF = """
+select not indisvalid from pg_index where indexrelid = to_regclass(:name)
+"""
 # Whoever comes while a migration waits for a table waits behind it: it soon steps aside, lets them
 # pass, and tries again.
 _ASIDE = "set local lock_timeout = '1s'"
@@ -33,16 +41,29 @@ def migrate(url: str, to: str = "head") -> bool:
     """
     engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
     last = newest_tables() if to == "head" else to
-    with engine.connect() as connection:
-        while (tables := _next(connection, last)) is None or tables < last:
+    with engine.connect() as connection, _alone(engine) as beside:
+        while (tables := _next(connection, beside, last)) is None or tables < last:
             pass
     return tables <= newest_tables()
 
 
-def _next(connection: Connection, last: str) -> str | None:
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A session of which each statement is a transaction of its own, while nobody else migrates.
+
+    It waits outside of any transaction: whoever builds an index waits until all of those end.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+        while not session.scalar(text(_TAKE), {"lock": _LOCK}):
+            sleep(_LOOK)
+        yield session
+
+
+def _next(connection: Connection, beside: Connection, last: str) -> str | None:
     """Run the next migration, unless the last one has been run; at which one the tables are."""
     for _ in range(_TRIES):
         try:
+            _build_indexes(beside, last)
             with connection.begin():
                 return _run_next(connection, last)
         except OperationalError as error:
@@ -54,7 +75,6 @@ def _next(connection: Connection, last: str) -> str | None:
 
 
 def _run_next(connection: Connection, last: str) -> str | None:
-    connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     context = MigrationContext.configure(connection)
     tables = context.get_current_revision()
     if tables is not None and tables >= last:
@@ -64,6 +84,22 @@ def _run_next(connection: Connection, last: str) -> str | None:
     config.attributes["connection"] = connection
     command.upgrade(config, "+1")
     return context.get_current_revision()
+
+
+def _build_indexes(session: Connection, last: str) -> None:
+    """Build what the next migration needs built before it, while everybody goes on writing. What a
+    build that was cut off has left behind is no index, and would stand in its way.
+    """
+    tables = MigrationContext.configure(session).get_current_revision() or ""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    pending = [one for one in scripts if tables < one.revision <= last]
+    if not pending:
+        return
+    module = min(pending, key=lambda one: one.revision).module
+    for name, statement in getattr(module, "INDEXES", ()):
+        if session.scalar(text(_IS_CUT_OFF), {"name": name}):
+            session.execute(text(f"drop index concurrently {name}"))
+        session.execute(text(statement))
 
 
 def _config() -> Config:

@@ -42,6 +42,8 @@ _OUR_SIDE = {
 _ANSWERED_WITHIN = 10.0
 # Seconds for a question that costs it nothing: whether it is still there, or to stop its work.
 _ANSWERED_AT_ONCE = 1.0
+# An alarm that rings so many seconds late tells that this process stood still.
+_LATE = 1.0
 # Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a
 # hundred for any list and plans once for tables that were small then, would rather read whole
 # tables.
@@ -98,19 +100,23 @@ class Connection(AsyncConnection[TupleRow]):
 
     def _hang_up_after(self, seconds: float) -> None:
         self._cancel_alarm()
-        self._alarm = asyncio.get_running_loop().call_later(seconds, self._hang_up, seconds)
+        loop = asyncio.get_running_loop()
+        at = loop.time() + seconds
+        self._alarm = loop.call_at(at, self._hang_up, seconds, at)
 
     def _cancel_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
 
-    def _hang_up(self, seconds: float) -> None:
-        """End the session on our side, which wakes whoever waits for it; unless there is news that
-        this process, which was stopped meanwhile, has not read yet.
+    def _hang_up(self, seconds: float, at: float) -> None:
+        """End the session on our side, which wakes whoever waits for it; unless this process was
+        stopped meanwhile: then there may be news that it has not read yet, and where the whole
+        machine stood still the database has had no time to answer either.
         """
         if self.closed or self.pgconn.socket < 0:
             return
-        if _has_news(self.pgconn.socket):
+        is_late = asyncio.get_running_loop().time() > at + _LATE
+        if is_late or _has_news(self.pgconn.socket):
             self._hang_up_after(seconds)
             return
         ours = socket.socket(fileno=self.pgconn.socket)

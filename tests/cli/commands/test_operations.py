@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from activities.channels.port import message_id
 from compose.store import store_at
 from engine.decisions.decide import decide
 from engine.facts.events import Event
@@ -112,6 +113,19 @@ async def test_an_uncertain_message_is_listed_until_a_person_settles_it(
     assert await purna(capsys, "ledger", "uncertain") == []
     await asyncio.to_thread(said, capsys, "ledger", "settle", key, "lost", code=2)
     await asyncio.to_thread(said, capsys, "ledger", "settle", "no such key", "lost", code=2)
+
+
+async def test_what_a_log_says_has_left_leaves_no_more(
+    shop: PostgresStore, tmp_path: Path, capsys: Captured
+) -> None:
+    key = await an_uncertain_message(shop)
+    log = tmp_path / "mail.log"
+    log.write_text(f"cleanup: message-id=<{message_id(key, 'shop.example')}>\n")
+
+    noted = await purna(capsys, "ledger", "sent", log)
+
+    assert noted == {"message_ids": 1, "new": 1}
+    assert (await purna(capsys, "ledger", "sent", log))["new"] == 0
 
 
 async def an_uncertain_message(shop: PostgresStore) -> str:

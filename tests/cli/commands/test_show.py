@@ -43,6 +43,10 @@ async def test_an_order_is_printed_part_by_part(shop: PostgresStore, capsys: Cap
     assert any(line.split() == ["order.total", "20.00", "EUR"] for line in lines)
     (placed,) = (line for line in lines if line.strip().startswith("order.placed_at"))
     assert placed.endswith(" 12:00 UTC (13:00 Europe/Paris)")
+    (parcel,) = (line.split("  ")[-1] for line in lines if line.startswith("  order.shipments"))
+    assert parcel.strip().startswith(
+        "P1 · shipped 2 Mar 2026 12:00 UTC (13:00 Europe/Paris) · expected"
+    )
     assert lines[-1].endswith("shipped · shipment P1 · WANTED: hello")
     assert " 12:00 UTC (13:00 Europe/Paris)  shipped" in lines[-1], "as of both clocks"
 

@@ -18,10 +18,12 @@ from tests.engine.builders import (
     PLACE,
     a_broken_condition,
     a_condition,
+    a_line,
     a_rule,
     a_ruleset,
     a_send,
     a_situation,
+    an_answer,
     an_event,
     an_order,
     decided,
@@ -171,10 +173,18 @@ def test_an_action_that_fails_takes_no_key() -> None:
 
 
 def test_a_key_that_cannot_be_read_is_an_error_of_its_own_rule() -> None:
+    broken = an_answer("patience", a_line(parse_duration("1 day"), a_broken_condition()))
+    rule = a_rule("odd", once_per=OncePer(("answer.patience",)))
+    ruleset = a_ruleset(rule, a_rule(), answers={"patience": broken})
+
+    assert reasons(decided(ruleset, a_situation(shipped()))) == ["error", None]
+
+
+def test_a_key_of_a_value_that_is_not_of_its_type_is_unknown() -> None:
     odd = an_event("shipment.shipped", things={"shipment": "P1"}, data={"order.total": "no money"})
     rule = a_rule("odd", once_per=OncePer(("order.total",)))
 
-    assert reasons(decided(a_ruleset(rule, a_rule()), a_situation(odd))) == ["error", None]
+    assert reasons(decided(a_ruleset(rule, a_rule()), a_situation(odd))) == ["fact_unknown", None]
 
 
 def test_a_poison_event_is_quarantined_and_the_rest_goes_on() -> None:

@@ -43,6 +43,9 @@ class Kept:
         self.aside += [(one.shop, why) for one in events]
         return ["quarantined" for _ in events]
 
+    async def locked(self, _subjects: Sequence[str], /) -> list[str]:
+        return []
+
 
 class Rules:
     async def active(self) -> Ruleset:

@@ -40,12 +40,15 @@ class Slow:
             raise self._failure
         return [f"took {name}" for name in names]
 
+    async def locked(self, _subjects: Any) -> list[str]:
+        return []
+
 
 async def gathered(store: Slow, *requests: list[Event]) -> list[Any]:
     """The answers to three requests that keep the store busy and to these, which come
     while it is.
     """
-    gathering = EventGatherer(store.take)
+    gathering = EventGatherer(store.take, store.locked)
     everyone = []
     for one in map(events, "xyz"):
         everyone.append(asyncio.ensure_future(gathering.ingest(one, NOW)))
@@ -70,7 +73,7 @@ async def test_requests_that_come_meanwhile_share_a_transaction_and_have_their_o
 async def test_one_that_finds_nobody_waiting_does_not_wait() -> None:
     store = Slow()
     store.may_go.set()
-    gathering = EventGatherer(store.take)
+    gathering = EventGatherer(store.take, store.locked)
 
     for name in "abc":
         assert await gathering.ingest(events(name), NOW) == [f"took {name}"]
@@ -111,7 +114,7 @@ async def test_no_more_share_than_fold_quickly() -> None:
 
 async def test_who_has_gone_does_not_hinder_the_others() -> None:
     store = Slow()
-    gathering = EventGatherer(store.take)
+    gathering = EventGatherer(store.take, store.locked)
     first, gone, last = (
         asyncio.ensure_future(gathering.ingest(one, NOW)) for one in map(events, "abc")
     )
@@ -130,7 +133,7 @@ async def test_what_the_last_of_them_knew_as_now_holds_for_all() -> None:
         seen.append(now)
         return ["took"] * len(told)
 
-    gathering = EventGatherer(take)
+    gathering = EventGatherer(take, Slow().locked)
     later = NOW + timedelta(seconds=1)
     await asyncio.gather(*(gathering.ingest(events(str(at)), at) for at in (NOW, later, NOW)))
     assert seen == [later]

@@ -5,9 +5,9 @@ mistakes.
 import pytest
 
 from operations.cannot_run import Findings
-from operations.revisions.authorship import Authorship
+from operations.revisions.authorship import SET_UP_BY, STARTED_BY, Authorship
 from operations.revisions.publish import publish
-from operations.revisions.resume import SET_UP_BY, STARTED_BY, ResumedRules, Start, resume
+from operations.revisions.resume import ResumedRules, Start, resume
 from operations.revisions.rollback import rollback
 from store.postgres.store import PostgresStore
 from tests.operations.revisions.test_rollback import ACTIONS
@@ -20,7 +20,11 @@ BROKEN = Findings("journeys/a.yaml:3:1: half written [J02]")
 
 async def started(store: PostgresStore) -> None:
     """The last to publish was a start."""
-    await publish(store, SECOND, Authorship(STARTED_BY, "start", later(hours=1)))
+    await published_by(store, STARTED_BY)
+
+
+async def published_by(store: PostgresStore, name: str) -> None:
+    await store.rulesets.publish(SECOND, name, "start", later(hours=1))
 
 
 def a_start(hours: int) -> Start:
@@ -68,7 +72,7 @@ async def test_rules_that_a_person_went_back_to_stay(store: PostgresStore) -> No
 async def test_a_folder_with_mistakes_leaves_the_last_good_rules(
     store: PostgresStore, by: str
 ) -> None:
-    await publish(store, SECOND, Authorship(by, "", later(hours=1)))
+    await published_by(store, by)
 
     resumed = await resume(store, BROKEN, a_start(hours=2))
 

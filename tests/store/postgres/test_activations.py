@@ -10,7 +10,7 @@ import pytest
 from engine.decisions.decision import OpenWork
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
-from store.records.activations import Activation
+from store.records.activations import Activation, Superseded
 from tests.store.shop import NAMING, NOON, an_event, deciding, placed, the_rules
 
 FIRST, SECOND = the_rules(), the_rules("2 days after", "3 days after")
@@ -66,6 +66,24 @@ async def test_what_is_active_already_or_unknown_changes_nothing(
 ) -> None:
     assert not await store.rulesets.activate(back_to(revision))
     assert len(await store.rulesets.activations()) == 1
+
+
+async def test_what_was_to_be_replaced_must_be_active_still(
+    store: PostgresStore, worker: PostgresStore
+) -> None:
+    newer = [Activation(one.revision, "ann", "", NOON) for one in (SECOND, SILENT)]
+    done = await asyncio.gather(
+        store.rulesets.replace(FIRST.revision, SECOND, newer[0]),
+        worker.rulesets.replace(FIRST.revision, SILENT, newer[1]),
+        return_exceptions=True,
+    )
+    (superseded,) = (one for one in done if isinstance(one, Superseded))
+
+    (last, *before) = await store.rulesets.activations()
+    assert (superseded.active, len(before)) == (last.revision, 1)
+    with pytest.raises(Superseded):
+        await store.rulesets.activate(back_to(FIRST.revision), "another")
+    assert await store.rulesets.activate(back_to(FIRST.revision), last.revision)
 
 
 async def test_a_worker_asks_the_new_revision_in_its_next_transaction(

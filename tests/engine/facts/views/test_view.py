@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 
-from engine.catalog.values import FactType, Money, instant
+from engine.catalog.catalog import Fact
+from engine.catalog.values import FactType, Kind, Money, instant
 from engine.facts.subjects import Subjects
 from engine.facts.views.view import About, View, is_kept
 from engine.rules.ruleset import Ruleset
 from tests.engine.builders import (
+    CATALOG,
     DAY,
     HOUR,
     NOON,
@@ -303,3 +305,14 @@ def test_an_item_looks_back_on_what_happened_to_its_order() -> None:
         view.count("return.requested", None, by_customer=False),
         view.count("return.requested", None, by_customer=True),
     ) == (1, 2)
+
+
+def test_a_value_that_was_stated_while_its_fact_had_another_type_is_unknown() -> None:
+    def seen(kind: Kind, stated: object, default: object = None) -> object:
+        own = CATALOG.extended([], [Fact("order.gift", FactType(kind), default)])
+        event = an_event("order.placed", data={"order.gift": stated})
+        subjects = Subjects(an_order(event, catalog=own), None, "A1", "C1", "shop")
+        return a_view(ruleset=a_ruleset(catalog=own), subjects=subjects)["order.gift"]
+
+    assert (seen("text", "3"), seen("integer", "3"), seen("integer", "3", 1)) == ("3", None, 1)
+    assert (seen("money", "wrapped"), seen("number", 3), seen("boolean", 1)) == (None, 3, None)

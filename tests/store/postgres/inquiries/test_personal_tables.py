@@ -46,6 +46,7 @@ NOT_OF_PEOPLE = {
     "recalls": "of Temporal",
     "carriers": "of a carrier",
     "breakers": "of a shop",
+    "left_before": "hashes of the keys of messages",
     "deciding": "of the workers",
     "installation": "of whoever runs it",
     "rulesets": "of the rules",

@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from psycopg import AsyncConnection
 
 from engine.facts.events import Event, InvalidEvent
 from store.postgres.store import PostgresStore
-from tests.store.probing import asked, shipped
+from tests.store.probing import JOURNEY, asked, shipped
 from tests.store.shop import NOON, an_event, later, placed
 
 
@@ -97,3 +98,16 @@ async def test_customers_that_change_while_locks_are_awaited_are_locked_too(
     assert await asked(store, "select customer from subjects where customer is not null") == [
         ("customer:a shop%2F1/C4",)
     ]
+
+
+async def test_which_of_them_somebody_has_locked_is_told_without_waiting(
+    store: PostgresStore, witness: AsyncConnection
+) -> None:
+    await store.events.ingest([placed(), placed("A2", "C2")], NOON)
+    subjects = [JOURNEY, "order:a shop%2F1/A2", "order:a shop%2F1/never"]
+    async with witness.transaction():
+        await witness.execute("select from subjects where id = %s for share", (JOURNEY,))
+
+        assert await store.events.locked(subjects) == [JOURNEY]
+
+    assert await store.events.locked(subjects) == []

@@ -34,6 +34,16 @@ async def test_nudges_back_off(store: PostgresStore, tries: int, seconds: int) -
     assert timedelta(seconds=seconds - 1) < left <= timedelta(seconds=seconds)
 
 
+async def test_a_clock_that_was_ahead_counts_no_tries(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await told(store, "update nudges set tries = 8")
+    await told(store, "update deciding set last_db = now() + interval '1 day'")
+
+    await store.nudges.take()
+
+    assert await asked(store, "select tries from nudges") == [(8,)]
+
+
 async def taken_in_all(store: PostgresStore) -> int:
     """How many journeys are nudged before there is none left to nudge now."""
     number = 0

@@ -189,6 +189,32 @@ async def test_what_a_clock_that_was_ahead_gave_up_on_is_nudged_again(
     assert await store.nudges.take() == [(JOURNEY, "order")]
 
 
+async def test_a_clock_that_was_ahead_does_not_decide(store: PostgresStore) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await told(store, "update nudges set tries = 21, not_before_db = now()")
+    await told(store, "update deciding set last_db = now() + interval '1 day'")
+
+    await store.nudges.sweep()
+
+    assert await store.quarantine.entries() == []
+
+
+async def test_a_journey_that_was_refused_by_a_clock_that_was_ahead_is_tried_again(
+    store: PostgresStore,
+) -> None:
+    await store.events.ingest([placed(), shipped()], NOON)
+    await store.nudges.refused(JOURNEY, "never")
+    await told(store, "update quarantine set since_db = now() + interval '1 day'")
+    await told(
+        store,
+        "update journeys set wake_at = now() - interval '2 minutes',"
+        " touched_db = now() - interval '2 minutes' where journey = %s",
+        JOURNEY,
+    )
+
+    assert await swept(store) == (1, 0)
+
+
 async def given_up(store: PostgresStore) -> None:
     """A journey that was nudged in vain while others decided."""
     await store.events.ingest([placed(), shipped()], NOON)

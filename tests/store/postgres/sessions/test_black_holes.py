@@ -12,7 +12,7 @@ import psutil  # type: ignore[import-untyped]  # it has no types of its own
 import psycopg
 import pytest
 
-from bench.chaos.black_hole import NotAllowed, swallow
+from bench.chaos.means.black_hole import NotAllowed, swallow
 from store.postgres.sessions.pool import Connection, Pool, open_pool
 from store.postgres.store import PostgresStore
 from tests.store.shop import NAMING, NOON, placed
@@ -114,6 +114,18 @@ async def test_an_answer_that_this_process_was_too_slow_to_read_is_no_silence(po
         time.sleep(0.6)  # noqa: ASYNC251  # as a process that was stopped
 
         assert len(await asking) == 1
+
+
+async def test_where_the_machine_stood_still_the_database_has_time_to_answer(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        connection.answered_within = 3.0
+        asking = asyncio.create_task(connection.rows("select pg_sleep(5.5)", None))
+        await asyncio.sleep(0.05)
+        time.sleep(4.5)  # noqa: ASYNC251  # neither of the two got on
+
+        with suppress(psycopg.errors.QueryCanceled):  # a statement may take five seconds
+            assert len(await asking) == 1
+        assert not connection.closed
 
 
 async def test_a_long_question_of_a_person_may_take_its_time(pool: Pool) -> None:

@@ -2,17 +2,23 @@
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+# Built before, while everybody goes on writing: what happened to a customer and to no order.
+INDEXES = (
+    (
+        "events_of_no_order",
+        """
+        create index concurrently if not exists events_of_no_order
+        on events (customer_subject, type, occurred_at) where order_subject is null
+        """,
+    ),
+)
 # `history_of` stays: a worker of the code before still reads it.
 BOUNDED_HISTORY = """
--- What happened to a customer and to no order of theirs.
-create index events_of_no_order on events (customer_subject, type, occurred_at)
-    where order_subject is null;
-
 -- Since when the first of the silences holds that may cover a decision and hold at a moment.
 create function silent_since(the_order text, the_customer text, a_moment timestamptz)
 returns setof timestamptz language sql stable as $$

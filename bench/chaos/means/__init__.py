@@ -1,0 +1,1 @@
+"""With what a case breaks something, and whom it sets against the fault."""
