@@ -95,7 +95,7 @@ ANYWHERE = Vantage(in_orders=True, widely=True, in_customers=True)
 
 
 @row
-class Look:
+class SoughtEvent:
     """A look for one type of event."""
 
     event: str
@@ -133,7 +133,7 @@ class Lookbacks:
     from_anywhere: Reach
 
     @classmethod
-    def of(cls, looks: Iterable[Look], catalog: Catalog) -> "Lookbacks":
+    def of(cls, looks: Iterable[SoughtEvent], catalog: Catalog) -> "Lookbacks":
         """All of these looks, each also for whatever may take back what it finds."""
         every = [one for look in looks for one in _with_witnesses(look, catalog)]
         wide = _joined((one.event, one.lookback) for one in every if one.place.widely)
@@ -196,7 +196,7 @@ def _at_most(length: Duration) -> timedelta:
     return whole + _CLOCKS_CHANGE
 
 
-def _with_witnesses(look: Look, catalog: Catalog) -> Iterable[Look]:
+def _with_witnesses(look: SoughtEvent, catalog: Catalog) -> Iterable[SoughtEvent]:
     return [changed(look, event=name) for name in catalog.corrected([look.event])]
 
 

@@ -16,8 +16,8 @@ from engine.rules.lookbacks import (
     TO_BEGUN,
     TO_SILENT,
     WITHIN_ORDERS,
-    Look,
     Lookbacks,
+    SoughtEvent,
     Vantage,
     counting,
 )
@@ -166,19 +166,19 @@ class Ruleset:
         looks = [look for rule in self.rules.values() for look in self._looks_of_rule(rule)]
         return Lookbacks.of([*looks, *self._looks_of_conditions()], self.catalog)
 
-    def _looks_of_rule(self, rule: Rule) -> Iterator[Look]:
+    def _looks_of_rule(self, rule: Rule) -> Iterator[SoughtEvent]:
         place = self.place_of(rule)
         for one in rule.stop_if:
-            yield Look(one.event, _wider(place, one), TO_BEGUN)
+            yield SoughtEvent(one.event, _wider(place, one), TO_BEGUN)
         for trigger in rule.triggers:
             if isinstance(trigger, Silence):
-                yield Look(trigger.of.event, _wider(place, trigger.of), TO_BEGUN)
+                yield SoughtEvent(trigger.of.event, _wider(place, trigger.of), TO_BEGUN)
         for act in rule.actions:
             for one in act.until if isinstance(act, Suppress) else ():
-                yield Look(one.event, ANYWHERE, TO_SILENT)
+                yield SoughtEvent(one.event, ANYWHERE, TO_SILENT)
         yield from self._counted(rule.every_condition, place)
 
-    def _looks_of_conditions(self) -> Iterator[Look]:
+    def _looks_of_conditions(self) -> Iterator[SoughtEvent]:
         """What answers, segments and breakers count, each from wherever it may be asked."""
         widely = self._read_widely
         for answer in self.answers.values():
@@ -197,11 +197,11 @@ class Ruleset:
 
     def _counted(
         self, conditions: Iterable[Condition], place: Vantage, *, sees_all: bool = False
-    ) -> Iterator[Look]:
+    ) -> Iterator[SoughtEvent]:
         for one in {counted for condition in conditions for counted in condition.counted}:
             is_all = sees_all or one.by_customer
             depth = counting(one.event, one.within, self.catalog, sees_all=is_all)
-            yield Look(one.event, _wider(place, one), depth)
+            yield SoughtEvent(one.event, _wider(place, one), depth)
 
     @cached_property
     def _read_widely(self) -> frozenset[str]:
