@@ -55,9 +55,9 @@ class Overview(Measured, Protocol):
 class Standings(Protocol):
     """Where the state of one thing is found."""
 
-    async def standings(self, inquiry: Inquiry, /) -> tuple[Standing, ...]:
-        """What is known of the thing a question names, with the rules that hold; two if several
-        shops have it.
+    async def standings(self, inquiry: Inquiry, now: datetime, /) -> tuple[Standing, ...]:
+        """What is known at a moment of the thing a question names, with the rules that hold; two if
+        several shops have it.
         """
         ...
 

@@ -5,6 +5,7 @@ many orders, and journeys that are overdue.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any, LiteralString
 
 import psycopg
@@ -123,16 +124,17 @@ async def _grow_regular(connection: psycopg.AsyncConnection, naming: Naming, ord
         customer, states[order] = recount(folded, states.get(order), state, name)
     events = (
         (
-            event.source, event.id, subject_id("order", SHOP, event.order or ""), 1,
+            event.source, event.id, subject_id("order", SHOP, event.order or ""), seq,
             subject_id("order", SHOP, event.order or ""), person, event.type, event.occurred_at,
             Jsonb(event.to_json()), None, "old", False, True, event.occurred_at,
         )
-        for event in told
+        for event, seq in zip(told, cycle(range(1, _EVENTS_OF_AN_ORDER + 1)), strict=False)
     )  # fmt: skip
     await _copy(connection, _EVENTS, events)
-    of_orders = ((order, 1, Jsonb(state), person) for order, state in states.items())
+    last = _EVENTS_OF_AN_ORDER
+    of_orders = ((order, last, Jsonb(state), person) for order, state in states.items())
     await _copy(connection, _SUBJECTS, [*of_orders, (person, 0, Jsonb(customer), person)])
-    ended = ((order, order, Jsonb(state), 1, None, True) for order, state in states.items())
+    ended = ((order, order, Jsonb(state), last, None, True) for order, state in states.items())
     theirs = (naming.journey(person), person, Jsonb(customer), 0, None, True)
     await _copy(connection, _JOURNEYS, [*ended, theirs])
 
@@ -145,4 +147,9 @@ def _orders_of_regular(orders: int) -> Iterator[Event]:
     }
     for n in range(orders):
         at = LONG_AGO + timedelta(hours=n)
-        yield Event("grown", f"regular {n}", "order.placed", at, SHOP, f"r{n}", REGULAR, {}, data)
+        order, parcel = f"r{n}", {"shipment": f"p{n}"}
+        yield Event("grown", f"regular {n}", "order.placed", at, SHOP, order, REGULAR, {}, data)
+        for word in _PARCELS:
+            told, later = f"regular {n} {word}", at + timedelta(minutes=1)
+            kind = f"shipment.{word}"
+            yield Event("grown", told, kind, later, SHOP, order, REGULAR, parcel, {})

@@ -34,7 +34,7 @@ from engine.conditions.operators import (  # noqa: F401  # each fills the regist
     lists,
     logical,
 )
-from engine.conditions.operators.history_counts import events_in
+from engine.conditions.operators.history_counts import counted_in
 from engine.conditions.operators.references import Variable
 from engine.conditions.problems import Problems
 from engine.conditions.say import say
@@ -86,7 +86,7 @@ def compile_condition(written: Written, scope: Scope, problems: Problems) -> Con
         explain=_explainer(root, scope),
         reads=_names_in(root),
         position=written.position,
-        counts=events_in(root),
+        counted=counted_in(root),
     )
 
 

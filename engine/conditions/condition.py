@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.catalog.values import Value
+from engine.catalog.values import Duration, Value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,13 +31,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedEvent:
+    """An event whose history a condition asks for: how long back, None for ever, and whether for
+    every thing of the customer.
+    """
+
+    event: str
+    within: Duration | None = None
+    by_customer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A compiled condition. `holds` answers True, False or None for unknown; only True lets a rule
     act.
 
     It takes the facts as a mapping from dotted name to typed value, None for unknown, and never
     raises on them. `logic` is its JsonLogic, `text` the sentence as written or as said from raw
-    JsonLogic, `counts` the events whose history it asks for (`number of …`, `happened`).
+    JsonLogic, `counted` the events whose history it asks for (`number of …`, `happened`).
     """
 
     text: str
@@ -46,4 +57,9 @@ class Condition:
     explain: Callable[[Mapping[str, Any]], tuple[Finding, ...]] = field(compare=False)
     reads: frozenset[str]
     position: Position
-    counts: frozenset[str] = frozenset()
+    counted: frozenset[CountedEvent] = frozenset()
+
+    @property
+    def counts(self) -> frozenset[str]:
+        """The names of the events whose history it asks for."""
+        return frozenset(one.event for one in self.counted)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.catalog import builtin
-from engine.catalog.values import Money, parse_money
+from engine.catalog.retyped import retyped
+from engine.catalog.values import FactType, Money
 from engine.facts.older_purchases import orders_kept, without_records
 from engine.facts.reversals.corrections import TAKEN_BACK_BY, is_correction
 from engine.facts.state import (
@@ -31,6 +32,8 @@ from engine.facts.state import (
 Share = Mapping[str, Any]
 
 _PLACED, _CANCELLED = "order.placed", "order.cancelled"
+# A shop may have made the total of an order another type; what is no money adds nothing.
+_MONEY = FactType("money")
 _ITEMS, _TOTAL, _BASE_TOTAL = "order.items", "order.total", "order.base_total"
 _COUNTRY, _EXCHANGE = "order.country", "order.exchange"
 _CALLED_OFF = builtin().marked("called_off")
@@ -187,10 +190,10 @@ def _share_of(order: State) -> Share:
     is_bought = _placed_at(order) is not None and _CANCELLED not in spans_in(order)
     is_paid = is_bought and stated(order, _EXCHANGE) is not True
     total = stated(order, _BASE_TOTAL) or stated(order, _TOTAL)
-    cost = parse_money(total) if is_paid and total else None
+    cost = retyped(_MONEY, total, "UTC") if is_paid else None
     return {
         "paid": int(is_paid),
-        "spent": {cost.currency: [cost.minor, 1]} if cost else {},
+        "spent": {cost.currency: [cost.minor, 1]} if isinstance(cost, Money) else {},
         "pieces": _products(order, is_bought=is_bought),
     }
 
@@ -286,7 +289,7 @@ def _lines(items: Iterable[Any]) -> Iterator[tuple[str, int]]:
     """The product and the quantity of each item that has an id; one piece where nobody says how
     many.
     """
-    for item in items:
+    for item in items if isinstance(items, list) else ():
         line = item if isinstance(item, dict) else {"id": item}
         quantity = line.get("quantity", 1)
         if isinstance(line.get("id"), str):

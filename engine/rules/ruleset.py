@@ -8,11 +8,21 @@ from functools import cached_property
 from typing import Any
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.rows import row
+from engine.catalog.rows import changed, row
 from engine.catalog.values import FactType, Value
-from engine.conditions.condition import Condition, Position
+from engine.conditions.condition import Condition, CountedEvent, Position
+from engine.rules.lookbacks import (
+    ANYWHERE,
+    TO_BEGUN,
+    TO_SILENT,
+    WITHIN_ORDERS,
+    Lookbacks,
+    SoughtEvent,
+    Vantage,
+    counting,
+)
 from engine.rules.policies import Policies
-from engine.rules.rule import Every, Near, Put, Rule, Send, Silence, Suppress, Trigger
+from engine.rules.rule import Every, Listened, Near, Put, Rule, Send, Silence, Suppress, Trigger
 
 # What a date is worked out from that nobody states.
 DATE_SOURCES: Mapping[str, tuple[str, ...]] = {
@@ -149,17 +159,79 @@ class Ruleset:
         return frozenset().union(*read, {answer.starts} if answer and answer.starts else ())
 
     @cached_property
+    def lookbacks(self) -> Lookbacks:
+        """How far back a question looks for each type of event that may stop a rule, lift a silence
+        or break one, or that a condition counts.
+        """
+        looks = [look for rule in self.rules.values() for look in self._looks_of_rule(rule)]
+        return Lookbacks.of([*looks, *self._looks_of_conditions()], self.catalog)
+
+    def _looks_of_rule(self, rule: Rule) -> Iterator[SoughtEvent]:
+        place = self.place_of(rule)
+        for one in rule.stop_if:
+            yield SoughtEvent(one.event, _wider(place, one), TO_BEGUN)
+        for trigger in rule.triggers:
+            if isinstance(trigger, Silence):
+                yield SoughtEvent(trigger.of.event, _wider(place, trigger.of), TO_BEGUN)
+        for act in rule.actions:
+            for one in act.until if isinstance(act, Suppress) else ():
+                yield SoughtEvent(one.event, ANYWHERE, TO_SILENT)
+        yield from self._counted(rule.every_condition, place)
+
+    def _looks_of_conditions(self) -> Iterator[SoughtEvent]:
+        """What answers, segments and breakers count, each from wherever it may be asked."""
+        widely = self._read_widely
+        for answer in self.answers.values():
+            is_wide, lines = answer.about not in WITHIN_ORDERS, (*answer.first, *answer.plus)
+            place = Vantage(in_orders=True, widely=is_wide, in_customers=is_wide)
+            asked = [one for line in lines for one in line.conditions]
+            yield from self._counted(asked, place, sees_all=answer.about == "customer")
+        for name, conditions in self.segments.items():
+            is_wide = f"segment.{name}" in widely
+            place = Vantage(in_orders=True, widely=is_wide, in_customers=True)
+            yield from self._counted(conditions, place)
+        for breaker in self.policies.breakers:
+            held = [self.rules[name] for name in breaker.holds if name in self.rules]
+            for rule in held:
+                yield from self._counted(breaker.conditions, self.place_of(rule))
+
+    def _counted(
+        self, conditions: Iterable[Condition], place: Vantage, *, sees_all: bool = False
+    ) -> Iterator[SoughtEvent]:
+        for one in {counted for condition in conditions for counted in condition.counted}:
+            is_all = sees_all or one.by_customer
+            depth = counting(one.event, one.within, self.catalog, sees_all=is_all)
+            yield SoughtEvent(one.event, _wider(place, one), depth)
+
+    @cached_property
+    def _read_widely(self) -> frozenset[str]:
+        """Every name that is read from a customer, though the journey may be an order's."""
+        wide = [rule for rule in self.rules.values() if self.place_of(rule).widely]
+        held = {rule.id for rule in wide}
+        breakers = [one for one in self.policies.breakers if not held.isdisjoint(one.holds)]
+        asked = [one for rule in wide for one in rule.every_condition]
+        asked += [one for breaker in breakers for one in breaker.conditions]
+        answers = [one for one in self.answers.values() if one.about not in WITHIN_ORDERS]
+        names = {f"answer.{one.name}" for one in answers}
+        return self._behind(names.union(*(condition.reads for condition in asked)))
+
+    def place_of(self, rule: Rule) -> Vantage:
+        """In which journeys a rule is asked. One about the customer, or a thing of the customer, is
+        asked in an order's too where an event of the order restarts its clock.
+        """
+        if rule.about in WITHIN_ORDERS:
+            return Vantage(in_orders=True, widely=False, in_customers=False)
+        known = self.catalog.events
+        named = [name for trigger in rule.triggers for name in _events_of(trigger)]
+        is_wide = any(name in known and known[name].about in WITHIN_ORDERS for name in named)
+        return Vantage(in_orders=is_wide, widely=is_wide, in_customers=True)
+
+    @cached_property
     def watched(self) -> frozenset[str]:
         """Every event type that may stop a rule, lift a silence or break one: what a question's
         history is read for.
         """
-        stops = {one.event for rule in self.rules.values() for one in rule.stop_if}
-        acts = [act for rule in self.rules.values() for act in rule.actions]
-        lifts = {one.event for act in acts if isinstance(act, Suppress) for one in act.until}
-        breaks = {
-            trigger.of.event for _, trigger in self._listening if isinstance(trigger, Silence)
-        }
-        return self.catalog.corrected(stops | lifts | breaks | self.counted)
+        return self.lookbacks.watched
 
     @cached_property
     def addressees(self) -> frozenset[str]:
@@ -228,6 +300,11 @@ class Rulesets:
     def of(self, revision: str) -> Ruleset | None:
         """The ruleset of a revision."""
         return self.active if revision == self.active.revision else self.others.get(revision)
+
+
+def _wider(place: Vantage, one: Listened | CountedEvent) -> Vantage:
+    """The place, where an event may be asked for by the customer."""
+    return changed(place, widely=place.in_orders) if one.by_customer else place
 
 
 def _events_of(trigger: Trigger) -> tuple[str, ...]:

@@ -111,8 +111,8 @@ class SimulatorStore(Protocol):
     def ingest(self, events: Sequence[Event], now: datetime) -> Sequence[str]:
         """Append events, fold them, note whom to wake."""
 
-    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
-        """One snapshot of everything a decision may look at."""
+    def situation(self, journey: str, now: datetime | None = None) -> tuple[Rulesets, Situation]:
+        """One snapshot of everything a decision may look at at a moment."""
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
@@ -172,7 +172,7 @@ class Simulator:
     def _see_to(self, journey: str, now: datetime) -> None:
         """Decide, carry out what is open, and decide again while an effect came back held."""
         while True:
-            rulesets, situation = self.store.situation(journey)
+            rulesets, situation = self.store.situation(journey, now)
             outcome = decide(rulesets, situation, self.store.naming, now)
             todo = self.store.apply(situation, outcome, now)
             for silence in outcome.suppressions:

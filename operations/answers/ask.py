@@ -96,7 +96,9 @@ async def _view(
 ) -> View:
     """The facts as seen from the thing that was asked about."""
     found = [
-        standing for one in _within(inquiry, shops) for standing in await inquiries.standings(one)
+        standing
+        for one in _within(inquiry, shops)
+        for standing in await inquiries.standings(one, now)
     ]
     if len(found) > 1:
         raise AmbiguousThing(*inquiry.found_by)

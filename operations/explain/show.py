@@ -137,7 +137,7 @@ async def show(
     story = await story_of(store, StoryQuestion(None, kind, own, shop))
     subject = story.history.subject
     own = own_id(subject)
-    found = await store.inquiries.standings(Inquiry(kind, own, None, shop_of(subject)))
+    found = await store.inquiries.standings(Inquiry(kind, own, None, shop_of(subject)), now)
     standing = found[0]
     known = [one for one in story.entries if isinstance(one, Explanation)]
     state = standing.subjects.order if kind == "order" else standing.subjects.customer

@@ -42,7 +42,7 @@ class MemoryLedger:
     def __init__(
         self,
         effects: Effects,
-        question: Callable[[str], Question],
+        question: Callable[[str, datetime], Question],
         active: Callable[[], Ruleset],
         keys: tuple[OnceKeys, Naming],
         wakes: tuple[Callable[[str], None], Callable[[Firing], None]],
@@ -59,7 +59,7 @@ class MemoryLedger:
         """An attempt starts: everything is asked once more, then the effect is claimed, held or
         dropped.
         """
-        question = self._question(key)
+        question = self._question(key, now)
         opened = opening(
             question.effect,
             self._active(),
@@ -86,7 +86,7 @@ class MemoryLedger:
         """The last question before a message leaves; False if it may not, or another attempt has
         taken over.
         """
-        question = self._question(key)
+        question = self._question(key, now)
         if not LEFT.is_open_to(question.effect, owner):
             return False
         changes = last_changes(question, judge(question, now), now)
@@ -132,7 +132,7 @@ class MemoryLedger:
         """Whether the firing of what is tried again has its once-key; not if another has it by
         now.
         """
-        key = key_of_retry(self._question(effect.key), now, self._naming)
+        key = key_of_retry(self._question(effect.key, now), now, self._naming)
         if key is None:
             return True
         is_free = self._once.is_free(key)

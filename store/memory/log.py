@@ -83,12 +83,12 @@ class Log(MemoryNames):
         return self._of_subject[subject][cursor : cursor + at_most]
 
     def history(
-        self, order: str | None, customer: str | None, watched: Container[str]
+        self, subjects: Iterable[str | None], watched: Container[str]
     ) -> tuple[Happening, ...]:
-        """What a question looks back on: the watched events of the customer and of the order."""
+        """What a question may look back on: the watched events of a customer and of orders."""
         events = {
             row.event.key: row.event
-            for subject in (customer, order)
+            for subject in dict.fromkeys(subjects)
             if subject
             for kind, rows in self._past.get(subject, _NOTHING).items()
             if kind in watched

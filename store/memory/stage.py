@@ -41,7 +41,7 @@ class MemoryStage(MemoryStore):
         about = subject_id("order", shop, order) if order else None
         row = self.log.subjects.get(about) if about else None
         owner = (row.customer(about) if row and about else None) or customer_subject(shop, customer)
-        history = self.log.history(about, owner, self.active.watched)
+        history = self.log.history((about, owner), self.active.watched)
         return Standing(self.active, self._subjects(about or owner or "", about, owner), history)
 
     def order_with(self, shop: str, kind: str, thing: str) -> str | None:

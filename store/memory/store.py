@@ -4,7 +4,7 @@ server.
 Held equal to `store.postgres.store` by one contract suite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -24,6 +24,7 @@ from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.decisions.reason import Reason
+from engine.decisions.waits.beginnings import firings_of, lookbacks_of, sight_of, sight_of_silences
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
@@ -31,9 +32,16 @@ from engine.facts.events import Event
 from engine.facts.naming import Naming, shop_of, subject_id
 from engine.facts.refolds.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
+from engine.rules.lookbacks import Lookbacks
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.ledger import DROPPED, RELEASED
 from engine.sending.question import MessageQuestion, Question, posed
+from engine.sending.sights import (
+    lookbacks_for_question,
+    looking_back_on,
+    others_of,
+    sight_of_question,
+)
 from store.memory.effect_rows import Effects, OnceKeys, counted_of
 from store.memory.joins import MemoryJoins
 from store.memory.journey_rows import MemoryJourney, Waits
@@ -203,34 +211,41 @@ class MemoryStore:
         """What a journey has to see to: every effect still open, and when it is due next."""
         if journey not in self.journeys:
             return NOTHING
-        rulesets, situation = self.situation(journey)
+        rulesets, situation = self.situation(journey, now)
         return self.apply(situation, deciding(rulesets, situation), now)
 
-    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
-        """One snapshot of everything a decision may look at."""
+    def situation(self, journey: str, now: datetime | None = None) -> tuple[Rulesets, Situation]:
+        """One snapshot of all that a decision may look at at a moment; without one at any."""
         row = self.journeys[journey]
         events = self.log.after(row.subject, row.cursor, BATCH)
         order, customer = self._whose(row.subject, None)
-        return Rulesets(self.active, self.rulesets), Situation(
-            journey=journey,
-            subject=row.subject,
-            own=OwnState(
-                row.facts,
-                row.cursor,
-                row.revision,
-                row.moved,
-                tuple(one for one in self.moves if one.number > row.moved),
+        rulesets, situation = (
+            Rulesets(self.active, self.rulesets),
+            Situation(
+                journey=journey,
+                subject=row.subject,
+                own=OwnState(
+                    row.facts,
+                    row.cursor,
+                    row.revision,
+                    row.moved,
+                    tuple(one for one in self.moves if one.number > row.moved),
+                ),
+                subjects=self._subjects(row.subject, order, customer),
+                events=tuple(event.logged for event in events),
+                more=self.log.subjects[row.subject].seq > row.cursor + len(events),
+                waiting=tuple(self.waits.get(journey, {}).values()),
+                held=self.table.held(journey),
+                others=self.table.others(journey, self.waits.get(journey, {}).values()),
+                once=self.once.of((customer, order)),
+                openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
             ),
-            subjects=self._subjects(row.subject, order, customer),
-            events=tuple(event.logged for event in events),
-            more=self.log.subjects[row.subject].seq > row.cursor + len(events),
-            waiting=tuple(self.waits.get(journey, {}).values()),
-            held=self.table.held(journey),
-            others=self.table.others(journey, self.waits.get(journey, {}).values()),
-            history=self.log.history(order, customer, self.active.watched),
-            once=self.once.of((customer, order)),
-            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
         )
+        watched = lookbacks_of(rulesets, firings_of(situation), situation.events).watched
+        history = self.log.history((order, customer), watched)
+        if history and now is not None:
+            history = sight_of(rulesets, situation, now).of(history)
+        return rulesets, changed(situation, history=history)
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """Write an outcome and answer what is open."""
@@ -264,8 +279,8 @@ class MemoryStore:
             self.nudges.pop(journey, None)
         return OpenWork(self.table.open(journey), wake.at, wake.ended, wake.ends_with_these)
 
-    def question(self, key: str) -> Question:
-        """One effect and everything its attempt may look at."""
+    def question(self, key: str, now: datetime | None = None) -> Question:
+        """One effect and all that its attempt may look at at a moment; without one at any."""
         stored = self.effects[key]
         subject = self.journeys[stored.firing.journey].subject
         order, customer = self._whose(subject, stored.firing)
@@ -275,17 +290,25 @@ class MemoryStore:
             self.active,
             self.rulesets.get(effect.firing.revision),
             self._subjects(subject, order, customer),
-            history=self.log.history(order, customer, self.active.watched),
             silences=self.silences.of(customer, [order]),
             siblings=self.table.calls(effect),
             channels=self.channels,
             dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
-        if not isinstance(question, MessageQuestion):
-            return question
-        readers, spoken = self._readers(subject, order, customer), self.table.spoken(effect)
-        question = changed(question, readers=readers, spoken=spoken)
-        return self._among_others(question, order, customer) if customer else question
+        if isinstance(question, MessageQuestion):
+            question = changed(question, spoken=self.table.spoken(effect))
+            question = self._among_others(question, order, customer) if customer else question
+        lookbacks = lookbacks_for_question(question)
+        if isinstance(question, MessageQuestion):
+            where = addresses_of(self.log.facts(order), self.log.facts(customer))
+            held = self.log.readers(shop_of(subject), where, customer)
+            readers = (self._reader(one, held[one], lookbacks, now) for one in sorted(held))
+            question = changed(question, readers=tuple(readers))
+        orders = [order, *(self._order_id(one.effect) for one in others_of(question))]
+        history = self.log.history((customer, *orders), lookbacks.watched)
+        if history and now is not None:
+            history = sight_of_question(question, now).of(history)
+        return looking_back_on(question, history)
 
     def _among_others(
         self, question: MessageQuestion, order: str | None, customer: str
@@ -305,21 +328,20 @@ class MemoryStore:
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
 
-    def _readers(self, subject: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
-        """Other customers who are read where a message may go."""
-        shop = shop_of(subject)
-        where = addresses_of(self.log.facts(order), self.log.facts(customer))
-        return tuple(
-            Reader(
-                other,
-                held,
-                self.log.facts(other),
-                self.silences.of(other, ()),
-                self.log.history(None, other, self.active.watched),
-                counted_of(self.effects, other),
-            )
-            for other, held in sorted(self.log.readers(shop, where, customer).items())
-        )
+    def _reader(
+        self,
+        other: str,
+        addresses: Mapping[str, str | None],
+        lookbacks: Lookbacks,
+        now: datetime | None,
+    ) -> Reader:
+        """Another customer who is read where a message may go."""
+        silences = self.silences.of(other, ())
+        history = self.log.history([other], lookbacks.watched)
+        if history and now is not None:
+            history = sight_of_silences(lookbacks, silences, now).of(history)
+        sent = counted_of(self.effects, other)
+        return Reader(other, addresses, self.log.facts(other), silences, history, sent)
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""
@@ -338,7 +360,7 @@ class MemoryStore:
 
     def _nudge_whatever_waits_for(self, customer: str) -> None:
         """What waits in a customer's own journey and in those of their orders."""
-        past = self.log.history(None, customer, self.active.catalog.events)
+        past = self.log.history([customer], self.active.catalog.events)
         named = {one.order for one in past if one.order}
         orders = [subject_id("order", shop_of(customer), order) for order in named]
         for subject in (customer, *orders):

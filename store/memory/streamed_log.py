@@ -148,15 +148,15 @@ class StreamingStore(MemoryStore):
         other = customer_subject(event.shop, event.data.get(MERGED_FROM))
         return is_guest(person) or (other is not None and self.log.stands_for(other) == person)
 
-    def situation(self, journey: str) -> tuple[Rulesets, Situation]:
+    def situation(self, journey: str, now: datetime | None = None) -> tuple[Rulesets, Situation]:
         """As `MemoryStore.situation`, of a journey that may have come to rest."""
         self._thaw(journey)
         subject = self.journeys[journey].subject
         if (row := self.log.subjects.get(subject)) and subject.startswith("order:"):
             self._thaw_customer(row.customer(subject))
-        return super().situation(journey)
+        return super().situation(journey, now)
 
-    def question(self, key: str) -> Question:
+    def question(self, key: str, now: datetime | None = None) -> Question:
         """As `MemoryStore.question`; who else is read where a message may go comes back to
         memory.
         """
@@ -166,7 +166,7 @@ class StreamingStore(MemoryStore):
         where = addresses_of(self.log.facts(order), self.log.facts(customer))
         for other in self.log.readers(shop_of(subject), where, customer):
             self._thaw_customer(other)
-        return super().question(key)
+        return super().question(key, now)
 
     def apply(self, situation: Situation, outcome: Outcome, now: datetime) -> OpenWork:
         """As `MemoryStore.apply`; the decisions are handed on."""

@@ -4,6 +4,7 @@ happened since.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -23,7 +24,7 @@ from store.postgres.inquiries.listings import decision_of
 from store.postgres.intake.addresses import hold
 from store.postgres.journeys.effect_rows import effect_of, silence_of
 from store.postgres.journeys.outcomes import add_effect
-from store.postgres.journeys.questions import load_question
+from store.postgres.journeys.questions import AskedEffect, load_question
 from store.postgres.sessions.transactions import transaction
 from store.postgres.store import PostgresStore
 
@@ -122,23 +123,23 @@ class LiveStage:
         """What waits now."""
         return [Firing.from_json(row[0]) for row in await self._rows(_WAITS, None)]
 
-    async def question(self, key: str) -> Question:
-        """One effect and everything its attempt may look at."""
+    async def question(self, key: str, now: datetime) -> Question:
+        """One effect and everything its attempt may look at at this moment."""
         async with transaction(self._store.pool) as connection:
-            store = self._store
-            asked = await load_question(
-                connection, store.compiled, store.channels, key, alone=False
-            )
-        return asked.question
+            asked = AskedEffect(key, now, self._store.channels)
+            found = await load_question(connection, self._store.compiled, asked, alone=False)
+        return found.question
 
-    async def standing(self, shop: str, order: str | None, customer: str) -> Standing | None:
-        """What is known of an order and its customer, or of a customer alone."""
+    async def standing(
+        self, shop: str, order: str | None, customer: str, now: datetime
+    ) -> Standing | None:
+        """What is known of an order and its customer, or of a customer alone, at a moment."""
         inquiry = (
             Inquiry("order", order, None, shop)
             if order
             else Inquiry("customer", customer, None, shop)
         )
-        return next(iter(await self._store.inquiries.standings(inquiry)), None)
+        return next(iter(await self._store.inquiries.standings(inquiry, now)), None)
 
     async def order_with(self, shop: str, kind: str, thing: str) -> str | None:
         """The id of the order that a parcel, return or review belongs to, told or stated."""

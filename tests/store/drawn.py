@@ -56,7 +56,7 @@ RENAMED = the_rules(
 )
 RENAMED_AGAIN = the_rules("  - id: offer\n", "  - id: coupon\n    renamed_from: voucher\n")
 # And one that looks across: a breaker that asks the carriers and tells the team, a schedule, a
-# date, the end of a perk.
+# date, the end of a perk, what happened to other orders of the customer.
 _BREAKER = """
 breakers:
   - {id: late, if: now - carrier.last_scan_at >= 1 hours, holds: [shipped, dated], at_most: 2 days,
@@ -68,6 +68,13 @@ rules:
   - {id: weekly, when: "every week on tuesday at 10:00", do: [{send: hello, category: sales}]}
   - {id: dated, when: 1 day after order.promised_on, do: [{send: hello, category: delivery}]}
   - {id: over, when: perk.expired, once_per: event, do: [{send: hello, category: delivery}]}
+  - {id: rarely, when: 1 day after shipment.shipped,
+        if: number of order.cancelled by the customer within 1 day = 0,
+        stop_if: [return.requested by the customer, loyalty.joined],
+        do: [{send: hello, category: delivery}]}
+  - {id: silent, when: 1 day without order.placed by the customer since shipment.shipped,
+        unless: {came: order.delivered happened by the customer within 36 hours},
+        do: [{send: offer, category: sales}]}
   - {id: joined, when: loyalty.joined, if: not customer.silenced contains sales, do: [{send: hello,
         category: sales}]}
 """

@@ -46,7 +46,7 @@ class Failing:
     async def active(self) -> Ruleset:
         return self._ruleset
 
-    async def standings(self, _inquiry: Inquiry) -> tuple[Standing, ...]:
+    async def standings(self, _inquiry: Inquiry, _now: datetime) -> tuple[Standing, ...]:
         raise self._failure
 
     async def has_needed_tables(self) -> bool:

@@ -9,6 +9,7 @@ from jsonlogic.json_schema.types import BooleanType, IntegerType, JSONSchemaType
 from jsonlogic.typing import OperatorArgument
 
 from engine.catalog.values import Duration
+from engine.conditions.condition import CountedEvent
 from engine.conditions.expression import REGISTRY, Check, Expression, Facts, Read
 from engine.conditions.operators.lists import check_elements, element_tests
 from engine.conditions.operators.references import DurationLiteral, Variable, literal, named_like
@@ -49,12 +50,21 @@ class HistoryCount(Expression):
             elif is_length and _is_business(operand):
                 context.report("J09", self.place(index), "business days are counted in `when` only")
 
+    @property
+    def by_customer(self) -> bool:
+        """Whether it counts for every thing of the customer."""
+        return self.arguments[-1] == BY_CUSTOMER
+
+    @property
+    def within(self) -> Duration | None:
+        """How long back it counts; None for ever."""
+        if len(self.arguments) > 1 and isinstance(length := literal(self.arguments[1]), Duration):
+            return length
+        return None
+
     def counter(self) -> Count:
         """How often the event happened; unknown for facts that have no history."""
-        event, within = self.event, None
-        by_customer = self.arguments[-1] == BY_CUSTOMER
-        if len(self.arguments) > 1 and isinstance(length := literal(self.arguments[1]), Duration):
-            within = length
+        event, within, by_customer = self.event, self.within, self.by_customer
 
         def counted(facts: Facts) -> int | None:
             count = getattr(facts, "count", None)
@@ -111,9 +121,11 @@ class Happened(HistoryCount):
         return lambda facts: None if (found := counted(facts)) is None else found > 0
 
 
-def events_in(argument: OperatorArgument) -> frozenset[str]:
+def counted_in(argument: OperatorArgument) -> frozenset[CountedEvent]:
     """Every event whose history a condition asks for."""
-    own = {argument.event} if isinstance(argument, HistoryCount) and argument.event else set()
+    own = set[CountedEvent]()
+    if isinstance(argument, HistoryCount) and argument.event:
+        own = {CountedEvent(argument.event, argument.within, argument.by_customer)}
     inner = (
         argument.arguments
         if isinstance(argument, Expression)
@@ -121,7 +133,7 @@ def events_in(argument: OperatorArgument) -> frozenset[str]:
         if isinstance(argument, list)
         else ()
     )
-    return frozenset(own).union(*map(events_in, inner))
+    return frozenset(own).union(*map(counted_in, inner))
 
 
 def _elements(tests: Callable[[Facts], list[bool | None] | None]) -> Count:

@@ -149,7 +149,7 @@ class LivePlay:
             return
         at, is_sent = effect.settled_at or self.clock.now, effect.state == "sent"
         said = self.scene.rig.mails.text_of(effect.key) if is_sent else ""
-        passed = passed_to(await self.stage.question(effect.key), at) if is_sent else None
+        passed = passed_to(await self.stage.question(effect.key, at), at) if is_sent else None
         self.notes.attempted(Step(at, effect, was, said), ledger, passed)
 
     async def _seen(self, line: Expected | AnswerQuestion) -> Seen:
@@ -164,5 +164,6 @@ class LivePlay:
         kind = self.ruleset.answers[line.answer].about
         if kind == "return" and line.thing:
             order = await self.stage.order_with(shop, kind, line.thing) or order
-        standing = await self.stage.standing(shop, order, self.scenario.people[line.customer].id)
+        customer = self.scenario.people[line.customer].id
+        standing = await self.stage.standing(shop, order, customer, line.at)
         return answered(line, standing) if standing else None

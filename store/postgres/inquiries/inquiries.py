@@ -30,11 +30,11 @@ class PostgresInquiries:
     compiled: RulesetCache
     naming: Naming
 
-    async def standings(self, inquiry: Inquiry) -> tuple[Standing, ...]:
-        """What is known of the thing a question names, with the rules that hold; two if several
-        shops have it.
+    async def standings(self, inquiry: Inquiry, now: datetime) -> tuple[Standing, ...]:
+        """What is known at a moment of the thing a question names, with the rules that hold; two if
+        several shops have it.
         """
-        return await standings(self.pool, self.compiled, inquiry)
+        return await standings(self.pool, self.compiled, inquiry, now)
 
     async def purchases(
         self, shop: str, customer: str | None, products: Sequence[str]

@@ -2,12 +2,15 @@
 without a lock.
 """
 
+from datetime import datetime
 from typing import Any, LiteralString
 
 from engine.facts.naming import subject_id
 from engine.facts.views.inquiry import Inquiry, Standing
+from engine.rules.lookbacks import Lookbacks
 from engine.rules.ruleset import Ruleset
 from store.postgres.journeys.effect_rows import around_of, happenings_of
+from store.postgres.journeys.lookback_rows import lookback_params
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.records.subjects import subjects_of
@@ -32,7 +35,10 @@ select
         'subjects', (
             select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
             where id in (whose.order_subject, whose.customer_subject)),
-        'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+        'history', (select seen.* from silent_since(order_subject, customer_subject, %(now)s) since,
+            history_seen(array_remove(array[order_subject], null), customer_subject, %(watched)s,
+                %(lookbacks)s::jsonb -> split_part(subject, ':', 1),
+                %(now)s, null, since) seen),
         'silences', (select * from silences_over(order_subject, customer_subject)),
         'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')
     from whose)
@@ -56,7 +62,10 @@ select
         'subjects', (
             select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
             where id in (whose.order_subject, whose.customer_subject)),
-        'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+        'history', (select seen.* from silent_since(order_subject, customer_subject, %(now)s) since,
+            history_seen(array_remove(array[order_subject], null), customer_subject, %(watched)s,
+                %(lookbacks)s::jsonb -> split_part(subject, ':', 1),
+                %(now)s, null, since) seen),
         'silences', (select * from silences_over(order_subject, customer_subject)),
         'scans', (select * from scans_named(shop, array[order_subject, customer_subject])))), '[]')
     from whose)
@@ -68,23 +77,25 @@ _LOAD: dict[str, LiteralString] = {
 }
 
 
-async def standings(pool: Pool, rulesets: RulesetCache, inquiry: Inquiry) -> tuple[Standing, ...]:
-    """What is known of whatever the question names: nothing, one order or customer, or two of
-    different shops.
+async def standings(
+    pool: Pool, rulesets: RulesetCache, inquiry: Inquiry, now: datetime
+) -> tuple[Standing, ...]:
+    """What is known at a moment of whatever the question names: nothing, one order or customer, or
+    two of different shops.
     """
     async with pool.connection() as connection:
         latest = rulesets.latest or await rulesets.active(connection)
-        revision, found = await _read(connection, inquiry, latest)
+        revision, found = await _read(connection, inquiry, latest.lookbacks, now)
         active = await rulesets.of(connection, revision)
-        while active.watched != latest.watched:  # the rules look back on more by now
+        while active.lookbacks != latest.lookbacks:  # the rules look back on more by now
             latest = active
-            revision, found = await _read(connection, inquiry, latest)
+            revision, found = await _read(connection, inquiry, latest.lookbacks, now)
             active = await rulesets.of(connection, revision)
     return tuple(_standing(active, row) for row in found)
 
 
 async def _read(
-    connection: Connection, inquiry: Inquiry, ruleset: Ruleset
+    connection: Connection, inquiry: Inquiry, lookbacks: Lookbacks, now: datetime
 ) -> tuple[str | None, list[dict[str, Any]]]:
     kind, thing = inquiry.found_by
     subject = subject_id(kind, inquiry.shop, thing) if inquiry.shop else None
@@ -93,7 +104,8 @@ async def _read(
         "id": thing,
         "subject": subject,
         "shop": inquiry.shop,
-        "watched": sorted(ruleset.watched),
+        "now": now,
+        **lookback_params(lookbacks),
     }
     ((revision, found),) = await connection.rows(_LOAD[kind], asked)
     return revision, found

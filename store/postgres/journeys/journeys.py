@@ -102,7 +102,7 @@ class PostgresJourneys:
     async def _decide(self, journey: str, now: datetime, deciding: Deciding) -> OpenWork:
         """Raises `Overtaken` if another journey took a once-key first."""
         async with transaction(self.pool) as connection:
-            loaded = await load_situation(connection, self.compiled, journey)
+            loaded = await load_situation(connection, self.compiled, journey, now)
             if loaded is None:
                 return NOTHING
             outcome = deciding(loaded.rulesets, loaded.situation)

@@ -35,7 +35,7 @@ from store.postgres.intake.nudges import NUDGE
 from store.postgres.journeys.effect_rows import changing, effect_of, stored_state
 from store.postgres.journeys.endings import end_with, free_waiting, lock_waiting
 from store.postgres.journeys.outcomes import take_key
-from store.postgres.journeys.questions import load_question
+from store.postgres.journeys.questions import AskedEffect, LeasedQuestion, load_question
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
@@ -148,7 +148,7 @@ class PostgresLedger:
 
     async def _attempt(self, key: str, owner: str, now: datetime) -> Attempt:
         async with transaction(self.pool) as connection:
-            asked = await load_question(connection, self.rulesets, self.channels, key, alone=True)
+            asked = await self._question(connection, key, now, alone=True)
             stored, active = asked.question.effect, asked.question.ruleset
             opened = opening(stored, active, now, is_over=asked.is_over, has_left=asked.has_left)
             if isinstance(opened, Attempt):
@@ -164,9 +164,15 @@ class PostgresLedger:
             await self._write(connection, [(stored, changes[0][1]), *changes[1:]])
         return Attempt(verdict, as_changed(question, changes))
 
+    async def _question(
+        self, connection: Connection, key: str, now: datetime, *, alone: bool
+    ) -> LeasedQuestion:
+        asked = AskedEffect(key, now, self.channels)
+        return await load_question(connection, self.rulesets, asked, alone=alone)
+
     async def _may_leave(self, key: str, owner: str, now: datetime) -> bool:
         async with transaction(self.pool) as connection:
-            asked = await load_question(connection, self.rulesets, self.channels, key, alone=False)
+            asked = await self._question(connection, key, now, alone=False)
             if not LEFT.is_open_to(asked.question.effect, owner):
                 return False
             changes = last_changes(asked.question, judge(asked.question, now), now)
@@ -210,9 +216,7 @@ class PostgresLedger:
         """Whether the firing of what is tried again has its once-key; not if another has it by
         now.
         """
-        asked = await load_question(
-            connection, self.rulesets, self.channels, effect.key, alone=True
-        )
+        asked = await self._question(connection, effect.key, now, alone=True)
         key = key_of_retry(asked.question, now, self.naming)
         return key is None or await take_key(connection, key) or not needs_key(effect)
 

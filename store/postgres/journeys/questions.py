@@ -11,9 +11,11 @@ from engine.decisions.call_results import with_results_of_others
 from engine.decisions.effects import ActionCall
 from engine.facts.contacts.bounces import Bounce, dead_among
 from engine.facts.contacts.readers import Reader
+from engine.rules.lookbacks import Lookbacks
 from engine.rules.ruleset import Ruleset
 from engine.sending.gates import Sent
 from engine.sending.question import MessageQuestion, Question, posed
+from engine.sending.sights import lookbacks_for_question
 from store.postgres.journeys.effect_rows import (
     around_of,
     call_of,
@@ -23,6 +25,7 @@ from store.postgres.journeys.effect_rows import (
     moment,
     silence_of,
 )
+from store.postgres.journeys.lookback_rows import lookback_params
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.postgres.sessions.transactions import Overtaken
@@ -65,6 +68,25 @@ with whose as (select * from effect_subjects where key = %(key)s), mine as (
         and e.kind = 'send' and e.state = any(%(waiting)s)
     union all
     select e.*, true from effects e, mine where e.key = any(mine.carries)
+), asked as (
+    select e.order_subject, e.journey, e.firing from effects e where e.key = %(key)s
+    union all
+    select order_subject, journey, firing from others
+), sight as (
+    select coalesce(array_agg(distinct order_subject)
+            filter (where order_subject is not null), '{}') as orders,
+        case when bool_and(journey like 'order:%%') then 'order'
+            when bool_or(journey like 'order:%%') then 'both' else 'customer' end as kind,
+        min((firing->>'event_at')::timestamptz) as begun,
+        least((
+            select since from whose,
+                silent_since(whose.order_subject, whose.customer_subject, %(now)s) since
+        ), (
+            select min(s.starts_at) from suppressions s
+            where s.order_subject in (select order_subject from others)
+                and (not s.across_customer or s.customer_subject is null)
+                and s.starts_at <= %(now)s and %(now)s < s.ends_at)) as silent
+    from asked
 )
 select json_build_object(
     'effect', (select to_json(e) from effects e where e.key = whose.key),
@@ -77,7 +99,8 @@ select json_build_object(
     'subjects', (
         select coalesce(json_object_agg(id, facts), '{}') from subjects
         where id in (whose.order_subject, whose.customer_subject)),
-    'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+    'history', (select seen.* from sight, history_seen(sight.orders, customer_subject, %(watched)s,
+        %(lookbacks)s::jsonb -> sight.kind, %(now)s, sight.begun, sight.silent) seen),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_named(shop,
         array(select order_subject from others) || array[order_subject, customer_subject])),
@@ -122,7 +145,9 @@ select json_build_object(
         select coalesce(json_agg(json_build_object(
             'customer', r.customer_subject, 'addresses', r.addresses, 'facts', s.facts,
             'silences', (select * from silences_over(null, r.customer_subject)),
-            'history', (select * from history_of(null, r.customer_subject, %(watched)s)),
+            'history', (select seen.* from silent_since(null, r.customer_subject, %(now)s) since,
+                history_seen('{}', r.customer_subject, %(watched)s,
+                    %(lookbacks)s::jsonb -> 'reader', %(now)s, null, since) seen),
             'sent', (
                 select coalesce(json_agg(json_build_array(e.category, e.settled_at)), '[]')
                 from effects e
@@ -155,13 +180,17 @@ class LeasedQuestion:
     has_left: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AskedEffect:
+    """An effect by its key, the moment at which it is asked about, and the channels there are."""
+
+    key: str
+    now: datetime
+    channels: frozenset[str]
+
+
 async def load_question(
-    connection: Connection,
-    rulesets: RulesetCache,
-    channels: frozenset[str],
-    key: str,
-    *,
-    alone: bool,
+    connection: Connection, rulesets: RulesetCache, asked: AskedEffect, *, alone: bool
 ) -> LeasedQuestion:
     """Lock whom the effect concerns, then read its question.
 
@@ -170,26 +199,36 @@ async def load_question(
     one while the lock was awaited.
     """
     latest = rulesets.latest or await rulesets.active(connection)
-    lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": key})
-    found = await _read(connection, key, latest)
+    lock = await connection.execute(_LOCK_ONE if alone else _LOCK_ALL, {"key": asked.key})
+    read_for, lookbacks = latest, latest.lookbacks
+    found = await _read(connection, asked, read_for, lookbacks)
     _check_locked({row[0] for row in await lock.fetchall()}, found, alone=alone)
-    active = await rulesets.of(connection, found["active"])
-    if active is not latest:
-        found = await _read(connection, key, active)
-    question = await _question(connection, rulesets, active, channels, found)
-    return LeasedQuestion(question, bool(found["is_over"]), found["has_left"])
+    while True:
+        active = await rulesets.of(connection, found["active"])
+        question = await _question(connection, rulesets, active, asked.channels, found)
+        needed = lookbacks_for_question(question)
+        if active is read_for and needed == lookbacks:
+            return LeasedQuestion(question, bool(found["is_over"]), found["has_left"])
+        # The rules are others by now, or what was pinned looks further.
+        read_for, lookbacks = active, needed
+        found = await _read(connection, asked, read_for, lookbacks)
 
 
-async def _read(connection: Connection, key: str, ruleset: Ruleset) -> dict[str, Any]:
-    asked = {
-        "key": key,
-        "watched": sorted(ruleset.watched),
-        "capped": capped(ruleset),
-        "waiting": _WAITING,
-    }
-    row = await connection.row(_LOAD, asked)
+async def _read(
+    connection: Connection, asked: AskedEffect, ruleset: Ruleset, lookbacks: Lookbacks
+) -> dict[str, Any]:
+    row = await connection.row(
+        _LOAD,
+        {
+            "key": asked.key,
+            "now": asked.now,
+            "capped": capped(ruleset),
+            "waiting": _WAITING,
+            **lookback_params(lookbacks),
+        },
+    )
     if row is None:
-        raise KeyError(key)
+        raise KeyError(asked.key)
     found: dict[str, Any] = row[0]
     return found
 

@@ -11,15 +11,19 @@ from psycopg.types.json import Jsonb
 
 from engine.decisions.decision import Logged, OwnState, Situation, WaitMove
 from engine.decisions.firing import Firing
+from engine.decisions.waits.beginnings import begun, lookbacks_for
 from engine.facts.events import Event
+from engine.rules.lookbacks import EARLIEST, Lookbacks
 from engine.rules.ruleset import Rulesets as Revisions
 from store.postgres.journeys.effect_rows import (
     around_of,
     effect_of,
     happenings_of,
+    moment,
     once_key_of,
     opening_of,
 )
+from store.postgres.journeys.lookback_rows import lookback_params
 from store.postgres.rulesets import RulesetCache
 from store.postgres.sessions.pool import Connection
 from store.records.log_rows import SubjectRow
@@ -28,9 +32,10 @@ from store.records.subjects import subjects_of
 _LOCK = "select 1 from journeys where journey = %(journey)s for update"
 
 # `store.records.subjects.BATCH` events, as a figure: the planner would rather read whole logs for a
-# number it does not know.
+# number it does not know. `whose` is materialized, or its questions would become arguments of
+# `history_seen`, which is put in its place only where they are plain.
 _LOAD = """
-with whose as (
+with named as (
     select j.journey, j.subject, j.cursor, j.facts, j.again,
         case when j.subject like 'order:%%' then j.subject end as order_subject,
         case when j.subject like 'order:%%' then s.customer
@@ -38,8 +43,31 @@ with whose as (
         s.seq, j.revision, j.moved, shop_of(j.subject) as shop
     from journeys j left join subjects s on s.id = j.subject
     where j.journey = %(journey)s
+), unread as materialized (
+    select e.* from named, lateral (
+        (select seq, body, revision, stale, known_at, occurred_at from events
+        where subject = named.subject and seq > named.cursor order by seq limit 200)
+        union all
+        select seq, body, revision, stale, known_at, occurred_at from events
+        where subject = named.subject and seq = any(named.again) and seq <= named.cursor
+        order by seq limit 200) e
+), whose as materialized (
+    select named.*, case when order_subject is null then 'customer' else 'order' end as kind,
+        array_remove(array[order_subject], null) as orders,
+        least(%(begun)s::timestamptz, (
+            select min((w.firing->>'event_at')::timestamptz) from waits w
+            where w.journey = named.journey
+        ), (
+            select min((e.firing->>'event_at')::timestamptz) from effects e
+            where e.journey = named.journey and e.state in ('wanted', 'claimed', 'data', 'held')
+        ), (
+            select min(occurred_at) - interval '1 microsecond' from unread
+        )) as begun,
+        (select * from silent_since(order_subject, customer_subject, %(now)s)) as silent
+    from named
 )
 select json_build_object(
+    'journey', journey, 'begun', begun,
     'subject', subject, 'cursor', cursor, 'facts', facts, 'seq', seq,
     'revision', revision, 'again', again, 'order', order_subject, 'customer', customer_subject,
     'active', (select revision from activations order by number desc limit 1),
@@ -50,10 +78,8 @@ select json_build_object(
         select coalesce(json_object_agg(id, s.facts), '{}') from subjects s
         where id in (whose.order_subject, whose.customer_subject)),
     'events', (
-        select coalesce(json_agg(e order by seq), '[]') from (
-            select seq, body, revision, stale, known_at from events
-            where subject = whose.subject and (seq > whose.cursor or seq = any(whose.again))
-            order by seq limit 200) e),
+        select coalesce(json_agg(e order by seq), '[]')
+        from (select seq, body, revision, stale, known_at from unread) e),
     'waiting', (
         select coalesce(json_agg(
             firing order by rule_id collate "C", occurrence collate "C", line), '[]')
@@ -70,7 +96,8 @@ select json_build_object(
             where journey = whose.journey and state = 'held') f
             using (journey, rule_id, occurrence)
         where e.state not in ('wanted', 'claimed', 'data', 'held')),
-    'history', (select * from history_of(order_subject, customer_subject, %(watched)s)),
+    'history', (select * from history_seen(orders, customer_subject, %(watched)s,
+        %(lookbacks)s::jsonb -> kind, %(now)s, begun, silent)),
     'silences', (select * from silences_over(order_subject, customer_subject)),
     'scans', (select * from scans_named(shop, array[order_subject, customer_subject])),
     'openings', (
@@ -132,24 +159,36 @@ class Loaded:
 
 
 async def load_situation(
-    connection: Connection, rulesets: RulesetCache, journey: str
+    connection: Connection, rulesets: RulesetCache, journey: str, now: datetime
 ) -> Loaded | None:
-    """Lock a journey and read its situation; None if nobody ever woke it."""
+    """Lock a journey and read its situation at a moment, of its history what a decision may look at
+    then; None if nobody ever woke it.
+    """
     latest = rulesets.latest or await rulesets.active(connection)
     lock = await connection.execute(_LOCK, {"journey": journey})
-    found = await _read(connection, journey, latest.watched)
+    asked = {"journey": journey, "now": now, "begun": None}
+    found = await connection.row(_LOAD, asked | lookback_params(latest.lookbacks))
     if found is None or await lock.fetchone() is None:
         return None
-    return await _loaded(connection, rulesets, (journey, found, latest.watched))
+    return await _as_far_as_needed(connection, rulesets, latest.lookbacks, asked, found[0])
 
 
 async def read_situation(
     connection: Connection, rulesets: RulesetCache, journey: str
 ) -> Loaded | None:
-    """Read a journey's situation as it is, to look at it only; None if nobody ever woke it."""
+    """Read a journey's situation as it is with the whole of its history, to look at it only, also
+    at other moments and by other rules; None if nobody ever woke it.
+    """
     latest = rulesets.latest or await rulesets.active(connection)
-    found = await _read(connection, journey, latest.watched)
-    return await _loaded(connection, rulesets, (journey, found, latest.watched)) if found else None
+    asked = {"journey": journey, "now": EARLIEST, "begun": None}
+    while True:
+        found = await connection.row(_LOAD, asked | lookback_params(latest.lookbacks.whole))
+        if found is None:
+            return None
+        loaded = await _loaded(connection, rulesets, found[0])
+        if loaded.rulesets.active.watched == latest.watched:
+            return loaded
+        latest = loaded.rulesets.active
 
 
 async def unwoken_situation(
@@ -165,38 +204,36 @@ async def unwoken_situation(
         "facts": Jsonb(SubjectRow().facts),
     }
     row = await connection.row(_UNWOKEN, asked)
-    if row is None:
-        return None
-    situation = _situation(journey, row[0])
-    return Loaded(
-        await _revisions(connection, rulesets, row[0]["active"], situation),
-        situation,
-        row[0]["customer"],
-    )
+    return await _loaded(connection, rulesets, row[0] | {"journey": journey}) if row else None
 
 
-async def _loaded(
-    connection: Connection, rulesets: RulesetCache, read: tuple[str, dict[str, Any], frozenset[str]]
+async def _as_far_as_needed(
+    connection: Connection,
+    rulesets: RulesetCache,
+    lookbacks: Lookbacks,
+    asked: dict[str, Any],
+    found: dict[str, Any],
 ) -> Loaded:
-    """The situation of what was read of a journey; read once more if the rules look back on more by
-    now.
+    """The situation of what was read of a journey; read once more where more of its history is
+    needed: the rules look further by now, or news lead to what began before them.
     """
-    journey, found, watched = read
-    situation = _situation(journey, found)
-    revisions = await _revisions(connection, rulesets, found["active"], situation)
-    if revisions.active.watched != watched:
-        again = await _read(connection, journey, revisions.active.watched)
+    while True:
+        loaded = await _loaded(connection, rulesets, found)
+        needed = lookbacks_for(loaded.rulesets, loaded.situation)
+        since, was_begun = begun(loaded.rulesets, loaded.situation), moment(found["begun"])
+        is_enough = since is None or (was_begun is not None and was_begun <= since)
+        if is_enough and needed == lookbacks:
+            return loaded
+        lookbacks = needed
+        again = await connection.row(_LOAD, {**asked, "begun": since, **lookback_params(needed)})
         assert again is not None
-        situation = _situation(journey, again)
-        revisions = await _revisions(connection, rulesets, again["active"], situation)
+        found = again[0]
+
+
+async def _loaded(connection: Connection, rulesets: RulesetCache, found: dict[str, Any]) -> Loaded:
+    situation = _situation(found["journey"], found)
+    revisions = await _revisions(connection, rulesets, found["active"], situation)
     return Loaded(revisions, situation, found["customer"])
-
-
-async def _read(
-    connection: Connection, journey: str, watched: frozenset[str]
-) -> dict[str, Any] | None:
-    row = await connection.row(_LOAD, {"journey": journey, "watched": sorted(watched)})
-    return row[0] if row else None
 
 
 async def _revisions(

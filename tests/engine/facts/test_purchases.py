@@ -224,3 +224,16 @@ def test_a_row_of_before_becomes_sums_with_the_next_event_of_any_order() -> None
     gone = an_event("order.cancelled", NOON + HOUR, order="A2")
     both = take_in(gone, RULES, second, cancelled.customer)
     assert read(both.customer)[:3] == (0, None, [])
+
+
+@pytest.mark.parametrize(
+    "odd", [{"order.total": "wrapped"}, {"order.items": 7}, {"order.items": "a lamp"}]
+)
+def test_what_is_of_another_type_by_now_adds_nothing_and_breaks_no_event(
+    odd: dict[str, Any],
+) -> None:
+    event = an_event("order.placed", data={"order.total": "80.00 EUR"} | odd)
+
+    customer = take_in(event, RULES, None, None).customer
+
+    assert (orders_paid(customer), bought(customer)) == (1, [])

@@ -102,7 +102,7 @@ QUESTIONS: dict[str, Question] = {
     "the drawing of an order": lambda store: graph_of_order(store, "s77"),
     "which shops have an order": lambda store: store.inquiries.shops_of("s77"),
     "an order to record": lambda store: store.inquiries.lived(SHOP, "r1"),
-    "an answer": lambda store: store.inquiries.standings(Inquiry("order", "s77", None, SHOP)),
+    "an answer": lambda store: store.inquiries.standings(Inquiry("order", "s77", None, SHOP), NOON),
     SELDOM: lambda store: store.inquiries.purchases(SHOP, None, ["towel"]),
     POPULAR: lambda store: store.inquiries.purchases(SHOP, "s1", ["soap"]),
     "all of a customer": lambda store: export(store, "s77", None),

@@ -19,7 +19,7 @@ ORDER = Inquiry("order", "A1")
 async def owners(
     store: PostgresStore, inquiry: Inquiry
 ) -> list[tuple[str | None, str | None, str]]:
-    found = [one.subjects for one in await store.inquiries.standings(inquiry)]
+    found = [one.subjects for one in await store.inquiries.standings(inquiry, NOON)]
     return sorted((one.order_id, one.customer_id, one.shop) for one in found)
 
 
@@ -61,7 +61,7 @@ async def test_what_nobody_has_named_so_is_not_found(
     things = {"return": "R1", "shipment": "P1"}
     await store.events.ingest([placed(), an_event("return.requested", things=things)], NOON)
 
-    assert await store.inquiries.standings(inquiry) == ()
+    assert await store.inquiries.standings(inquiry, NOON) == ()
 
 
 async def test_one_id_in_two_shops_is_two_things_until_the_shop_is_named(
@@ -80,13 +80,17 @@ async def test_an_order_without_a_customer_is_read_too(store: PostgresStore) -> 
     assert await owners(store, ORDER) == [("A1", None, SHOP)]
 
 
-async def test_the_history_is_that_of_the_customer(store: PostgresStore) -> None:
-    await store.events.ingest(
-        [placed(), placed("A2"), an_event("return.requested", order="A2", at=later(hours=1))], NOON
-    )
+async def test_the_history_is_that_of_the_order_where_no_answer_looks_at_others(
+    store: PostgresStore,
+) -> None:
+    back = [
+        an_event("return.requested", f"back {one}", order=one, at=later(hours=1))
+        for one in ("A1", "A2")
+    ]
+    await store.events.ingest([placed(), placed("A2"), *back], NOON)
 
-    (standing,) = await store.inquiries.standings(ORDER)
-    assert [(one.type, one.order) for one in standing.history] == [("return.requested", "A2")]
+    (standing,) = await store.inquiries.standings(ORDER, NOON)
+    assert [(one.type, one.order) for one in standing.history] == [("return.requested", "A1")]
 
 
 async def test_rules_that_look_back_on_more_are_answered_by_their_own_history(
@@ -95,10 +99,10 @@ async def test_rules_that_look_back_on_more_are_answered_by_their_own_history(
     counting = the_rules("stop_if: order.cancelled", "stop_if: [order.cancelled, order.placed]")
     await store.events.ingest([placed()], NOON)
     other = PostgresStore(store.pool, store.naming)
-    await other.inquiries.standings(ORDER)
+    await other.inquiries.standings(ORDER, NOON)
 
     await store.rulesets.publish(counting, "tests", "more", NOON)
-    (standing,) = await other.inquiries.standings(ORDER)
+    (standing,) = await other.inquiries.standings(ORDER, NOON)
 
     assert standing.ruleset.revision == counting.revision
     assert [one.type for one in standing.history] == ["order.placed"]
@@ -109,7 +113,7 @@ async def test_a_question_waits_for_no_lock(store: PostgresStore, database: str)
     async with await psycopg.AsyncConnection.connect(database) as writer:
         await writer.execute("select 1 from subjects for update")
         async with asyncio.timeout(1):
-            (standing,) = await store.inquiries.standings(ORDER)
+            (standing,) = await store.inquiries.standings(ORDER, NOON)
 
     assert standing.subjects.order_id == "A1"
 
@@ -119,5 +123,5 @@ async def test_of_a_customer_who_was_erased_nothing_is_known(store: PostgresStor
     await store.customers.erase(subject_id("customer", SHOP, "C1"), NOON)
 
     for inquiry in (ORDER, Inquiry("customer", "C1")):
-        (standing,) = await store.inquiries.standings(inquiry)
+        (standing,) = await store.inquiries.standings(inquiry, NOON)
         assert standing.view(inquiry, NOON) is None
