@@ -123,14 +123,14 @@ async def locked_order(scene: CaseScene) -> CaseResult:
         await _ask_both(others, bystanders, over)
         await scene.live()  # not before: all of it is told to one of the two processes
 
-    async def tell(event: RawEvent) -> None:
+    async def post_once_locked(event: RawEvent) -> None:
         await locked.wait()
         await its_own.post(event)
 
     news = [stuck.event("order.changed", now, delivery) for delivery in range(12)]
     async with _senders(scene) as (others, bystanders):
         its_own = others.beside()
-        await asyncio.gather(fault(), *(tell(one) for one in news))
+        await asyncio.gather(fault(), *(post_once_locked(one) for one in news))
     why = [*first_names("answers", [*others.why, *its_own.why])]
     if not its_own.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
