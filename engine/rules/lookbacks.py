@@ -7,7 +7,7 @@ looks back for as long as its condition says, or to where what it asks about has
 of the order itself are read: their number has an end.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
@@ -150,6 +150,16 @@ class Lookbacks:
             self.from_customer | other.from_customer,
             self.from_anywhere | other.from_anywhere,
         )
+
+    def ending(self, until: Collection[str], catalog: Catalog) -> "Lookbacks":
+        """The same, and what ends silences that hold until one of these events: each keeps them,
+        whatever its rule says by now.
+        """
+        seen = self.from_order.of_others
+        if all(name in seen and seen[name].to_silent for name in catalog.corrected(until)):
+            return self
+        looks = [SoughtEvent(event, ANYWHERE, TO_SILENT) for event in sorted(until)]
+        return self | Lookbacks.of(looks, catalog)
 
     def of_journey(self, subject: str) -> Reach:
         """What is read for a journey, by its id or its subject's."""

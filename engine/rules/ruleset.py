@@ -180,15 +180,13 @@ class Ruleset:
 
     def _looks_of_conditions(self) -> Iterator[SoughtEvent]:
         """What answers, segments and breakers count, each from wherever it may be asked."""
-        widely = self._read_widely
         for answer in self.answers.values():
             is_wide, lines = answer.about not in WITHIN_ORDERS, (*answer.first, *answer.plus)
             place = Vantage(in_orders=True, widely=is_wide, in_customers=is_wide)
             asked = [one for line in lines for one in line.conditions]
             yield from self._counted(asked, place, sees_all=answer.about == "customer")
-        for name, conditions in self.segments.items():
-            is_wide = f"segment.{name}" in widely
-            place = Vantage(in_orders=True, widely=is_wide, in_customers=True)
+        for conditions in self.segments.values():
+            place = Vantage(in_orders=True, widely=self._is_asked_widely, in_customers=True)
             yield from self._counted(conditions, place)
         for breaker in self.policies.breakers:
             held = [self.rules[name] for name in breaker.holds if name in self.rules]
@@ -204,16 +202,13 @@ class Ruleset:
             yield SoughtEvent(one.event, _wider(place, one), depth)
 
     @cached_property
-    def _read_widely(self) -> frozenset[str]:
-        """Every name that is read from a customer, though the journey may be an order's."""
-        wide = [rule for rule in self.rules.values() if self.place_of(rule).widely]
-        held = {rule.id for rule in wide}
-        breakers = [one for one in self.policies.breakers if not held.isdisjoint(one.holds)]
-        asked = [one for rule in wide for one in rule.every_condition]
-        asked += [one for breaker in breakers for one in breaker.conditions]
-        answers = [one for one in self.answers.values() if one.about not in WITHIN_ORDERS]
-        names = {f"answer.{one.name}" for one in answers}
-        return self._behind(names.union(*(condition.reads for condition in asked)))
+    def _is_asked_widely(self) -> bool:
+        """Whether anything is asked of a customer though the journey may be an order's, by which
+        it may read whatever a name stands for: in a condition, a value or a template.
+        """
+        return any(self.place_of(rule).widely for rule in self.rules.values()) or any(
+            answer.about not in WITHIN_ORDERS for answer in self.answers.values()
+        )
 
     def place_of(self, rule: Rule) -> Vantage:
         """In which journeys a rule is asked. One about the customer, or a thing of the customer, is
@@ -240,28 +235,11 @@ class Ruleset:
         named = {act.to or "" for act in acts if isinstance(act, Send)}
         return frozenset(named & self.catalog.facts.keys())
 
-    @cached_property
-    def counted(self) -> frozenset[str]:
-        """Every event type that a condition counts or asks for by `happened`."""
-        return frozenset(name for condition in self._conditions for name in condition.counts)
-
     @property
     def _listening(self) -> Iterator[tuple[Rule, Trigger]]:
         for rule in sorted(self.rules.values(), key=lambda rule: rule.id):
             for trigger in rule.triggers if rule.conduct.mode != "off" else ():
                 yield rule, trigger
-
-    @property
-    def _conditions(self) -> Iterator[Condition]:
-        for rule in self.rules.values():
-            yield from rule.every_condition
-        for answer in self.answers.values():
-            for line in (*answer.first, *answer.plus):
-                yield from line.conditions
-        for breaker in self.policies.breakers:
-            yield from breaker.conditions
-        for conditions in self.segments.values():
-            yield from conditions
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, also under the id it had before it was renamed."""

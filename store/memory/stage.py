@@ -3,6 +3,7 @@ happens.
 """
 
 from engine.decisions.effects import Effect
+from engine.decisions.waits.beginnings import ended_by
 from engine.facts.contacts.readers import moved
 from engine.facts.intake import customer_subject
 from engine.facts.naming import own_id, shop_of, subject_id
@@ -41,8 +42,11 @@ class MemoryStage(MemoryStore):
         about = subject_id("order", shop, order) if order else None
         row = self.log.subjects.get(about) if about else None
         owner = (row.customer(about) if row and about else None) or customer_subject(shop, customer)
-        history = self.log.history((about, owner), self.active.watched)
-        return Standing(self.active, self._subjects(about or owner or "", about, owner), history)
+        subjects = self._subjects(about or owner or "", about, owner)
+        until = ended_by(subjects.silences, None)
+        watched = self.active.lookbacks.ending(until, self.active.catalog).watched
+        history = self.log.history((about, owner), watched)
+        return Standing(self.active, subjects, history)
 
     def order_with(self, shop: str, kind: str, thing: str) -> str | None:
         """The id of the order that a parcel, return or review belongs to, told or stated."""

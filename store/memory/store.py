@@ -24,12 +24,12 @@ from engine.decisions.effects import Effect, Message
 from engine.decisions.firing import Firing, of_rule
 from engine.decisions.reach import concerns, kinds_concerned, renames_along
 from engine.decisions.reason import Reason
-from engine.decisions.waits.beginnings import firings_of, lookbacks_of, sight_of, sight_of_silences
+from engine.decisions.waits.beginnings import lookbacks_for, sight_of, sight_of_silences
 from engine.facts.contacts.addresses import same_reader
 from engine.facts.contacts.bounces import Bounce, dead_among, revival
 from engine.facts.contacts.readers import Reader, addresses_of
 from engine.facts.events import Event
-from engine.facts.naming import Naming, shop_of, subject_id
+from engine.facts.naming import Naming, own_id, shop_of, subject_id
 from engine.facts.refolds.places import moved_names, own_places
 from engine.facts.subjects import Subjects, Suppression
 from engine.rules.lookbacks import Lookbacks
@@ -241,7 +241,7 @@ class MemoryStore:
                 openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
             ),
         )
-        watched = lookbacks_of(rulesets, firings_of(situation), situation.events).watched
+        watched = lookbacks_for(rulesets, situation, now).watched
         history = self.log.history((order, customer), watched)
         if history and now is not None:
             history = sight_of(rulesets, situation, now).of(history)
@@ -296,18 +296,20 @@ class MemoryStore:
             dead=dead_among(self.ledger.bounces.values()) if self.ledger.bounces else frozenset(),
         )
         if isinstance(question, MessageQuestion):
-            question = changed(question, spoken=self.table.spoken(effect))
+            readers = self._readers(shop_of(subject), order, customer)
+            question = changed(question, spoken=self.table.spoken(effect), readers=readers)
             question = self._among_others(question, order, customer) if customer else question
-        lookbacks = lookbacks_for_question(question)
+        lookbacks = lookbacks_for_question(question, now)
         if isinstance(question, MessageQuestion):
-            where = addresses_of(self.log.facts(order), self.log.facts(customer))
-            held = self.log.readers(shop_of(subject), where, customer)
-            readers = (self._reader(one, held[one], lookbacks, now) for one in sorted(held))
-            question = changed(question, readers=tuple(readers))
-        orders = [order, *(self._order_id(one.effect) for one in others_of(question))]
+            seeing = (self._looking_back(one, lookbacks, now) for one in question.readers)
+            question = changed(question, readers=tuple(seeing))
+        others = (self._order_id(one.effect) for one in others_of(question))
+        # One that has another customer by now is none of theirs.
+        orders = {order} | {one for one in others if one and self._whose(one, None)[1] == customer}
         history = self.log.history((customer, *orders), lookbacks.watched)
         if history and now is not None:
-            history = sight_of_question(question, now).of(history)
+            own = frozenset(own_id(one) for one in orders if one)
+            history = sight_of_question(question, own, now).of(history)
         return looking_back_on(question, history)
 
     def _among_others(
@@ -328,20 +330,20 @@ class MemoryStore:
         sent = self.table.counted(effect) if is_weighed else ()
         return with_others(changed(question, sent=sent, silences=silences), rivals, carried)
 
-    def _reader(
-        self,
-        other: str,
-        addresses: Mapping[str, str | None],
-        lookbacks: Lookbacks,
-        now: datetime | None,
-    ) -> Reader:
-        """Another customer who is read where a message may go."""
-        silences = self.silences.of(other, ())
-        history = self.log.history([other], lookbacks.watched)
+    def _readers(self, shop: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
+        """Other customers who are read where a message may go."""
+        where = addresses_of(self.log.facts(order), self.log.facts(customer))
+        held = self.log.readers(shop, where, customer)
+        rows = [
+            (one, held[one], self.log.facts(one), self.silences.of(one, ())) for one in sorted(held)
+        ]
+        return tuple(Reader(*known, (), counted_of(self.effects, known[0])) for known in rows)
+
+    def _looking_back(self, reader: Reader, lookbacks: Lookbacks, now: datetime | None) -> Reader:
+        history = self.log.history([reader.customer], lookbacks.watched)
         if history and now is not None:
-            history = sight_of_silences(lookbacks, silences, now).of(history)
-        sent = counted_of(self.effects, other)
-        return Reader(other, addresses, self.log.facts(other), silences, history, sent)
+            history = sight_of_silences(lookbacks, reader.silences, now).of(history)
+        return changed(reader, history=history)
 
     def idle(self) -> bool:
         """Whether no journey has news to read and no effect is open."""

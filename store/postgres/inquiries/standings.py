@@ -5,6 +5,7 @@ without a lock.
 from datetime import datetime
 from typing import Any, LiteralString
 
+from engine.decisions.waits.beginnings import ended_by
 from engine.facts.naming import subject_id
 from engine.facts.views.inquiry import Inquiry, Standing
 from engine.rules.lookbacks import Lookbacks
@@ -84,14 +85,16 @@ async def standings(
     two of different shops.
     """
     async with pool.connection() as connection:
-        latest = rulesets.latest or await rulesets.active(connection)
-        revision, found = await _read(connection, inquiry, latest.lookbacks, now)
-        active = await rulesets.of(connection, revision)
-        while active.lookbacks != latest.lookbacks:  # the rules look back on more by now
-            latest = active
-            revision, found = await _read(connection, inquiry, latest.lookbacks, now)
+        lookbacks = (rulesets.latest or await rulesets.active(connection)).lookbacks
+        while True:
+            revision, found = await _read(connection, inquiry, lookbacks, now)
             active = await rulesets.of(connection, revision)
-    return tuple(_standing(active, row) for row in found)
+            standing = tuple(_standing(active, row) for row in found)
+            silences = [silence for one in standing for silence in one.subjects.silences]
+            needed = active.lookbacks.ending(ended_by(silences, now), active.catalog)
+            if needed == lookbacks:
+                return standing
+            lookbacks = needed  # the rules look back on more by now, or a silence does
 
 
 async def _read(

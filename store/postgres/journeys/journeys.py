@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg import DataError
+
 from engine.decisions.decision import OpenWork, Situation
 from engine.facts.naming import Naming
 from engine.rules.ruleset import Rulesets
@@ -39,7 +41,7 @@ _WAITING = """
 select journey from waits union select journey from effects where state = 'held' order by journey
 """
 # What comes of reading a row that nobody wrote like this.
-_SENSELESS = (AttributeError, KeyError, TypeError, ValueError)
+_SENSELESS = (AttributeError, KeyError, TypeError, ValueError, DataError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ order by s.id for share of s
 # whosever it is.
 _WAITING = ["wanted", "held"]
 # Messages of capped categories are weighed against the others that wait; a digest has those it
-# carries with it, whatever has become of its category or its customer since.
+# carries with it, whatever has become of its category or its customer since. What happens to an
+# order that has another customer by now is none of the question's.
 _LOAD = """
 with whose as (select * from effect_subjects where key = %(key)s), mine as (
     select e.key, e.carries, e.category = any(%(capped)s) as is_weighed from effects e
@@ -69,12 +70,16 @@ with whose as (select * from effect_subjects where key = %(key)s), mine as (
     union all
     select e.*, true from effects e, mine where e.key = any(mine.carries)
 ), asked as (
-    select e.order_subject, e.journey, e.firing from effects e where e.key = %(key)s
+    select e.order_subject, e.journey, e.firing, true as is_theirs
+    from effects e where e.key = %(key)s
     union all
-    select order_subject, journey, firing from others
+    select e.order_subject, e.journey, e.firing, exists (
+        select from subjects s, whose
+        where s.id = e.order_subject and s.customer = whose.customer_subject)
+    from others e
 ), sight as (
     select coalesce(array_agg(distinct order_subject)
-            filter (where order_subject is not null), '{}') as orders,
+            filter (where order_subject is not null and is_theirs), '{}') as orders,
         case when bool_and(journey like 'order:%%') then 'order'
             when bool_or(journey like 'order:%%') then 'both' else 'customer' end as kind,
         min((firing->>'event_at')::timestamptz) as begun,
@@ -206,10 +211,10 @@ async def load_question(
     while True:
         active = await rulesets.of(connection, found["active"])
         question = await _question(connection, rulesets, active, asked.channels, found)
-        needed = lookbacks_for_question(question)
-        if active is read_for and needed == lookbacks:
+        needed = lookbacks_for_question(question, asked.now)
+        if active.revision == read_for.revision and needed == lookbacks:
             return LeasedQuestion(question, bool(found["is_over"]), found["has_left"])
-        # The rules are others by now, or what was pinned looks further.
+        # The rules are others by now, or what was pinned, or a silence, looks further.
         read_for, lookbacks = active, needed
         found = await _read(connection, asked, read_for, lookbacks)
 

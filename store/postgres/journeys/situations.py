@@ -62,6 +62,7 @@ with named as (
             where e.journey = named.journey and e.state in ('wanted', 'claimed', 'data', 'held')
         ), (
             select min(occurred_at) - interval '1 microsecond' from unread
+            where (body->'history') is distinct from 'true'
         )) as begun,
         (select * from silent_since(order_subject, customer_subject, %(now)s)) as silent
     from named
@@ -179,16 +180,17 @@ async def read_situation(
     """Read a journey's situation as it is with the whole of its history, to look at it only, also
     at other moments and by other rules; None if nobody ever woke it.
     """
-    latest = rulesets.latest or await rulesets.active(connection)
+    lookbacks = (rulesets.latest or await rulesets.active(connection)).lookbacks.whole
     asked = {"journey": journey, "now": EARLIEST, "begun": None}
     while True:
-        found = await connection.row(_LOAD, asked | lookback_params(latest.lookbacks.whole))
+        found = await connection.row(_LOAD, asked | lookback_params(lookbacks))
         if found is None:
             return None
         loaded = await _loaded(connection, rulesets, found[0])
-        if loaded.rulesets.active.watched == latest.watched:
+        needed = lookbacks_for(loaded.rulesets, loaded.situation, None).whole
+        if needed == lookbacks:
             return loaded
-        latest = loaded.rulesets.active
+        lookbacks = needed
 
 
 async def unwoken_situation(
@@ -198,13 +200,16 @@ async def unwoken_situation(
     if it is gone.
     """
     watched = (rulesets.latest or await rulesets.active(connection)).watched
-    asked = {
-        "subject": subject,
-        "watched": sorted(watched),
-        "facts": Jsonb(SubjectRow().facts),
-    }
-    row = await connection.row(_UNWOKEN, asked)
-    return await _loaded(connection, rulesets, row[0] | {"journey": journey}) if row else None
+    asked = {"subject": subject, "facts": Jsonb(SubjectRow().facts)}
+    while True:
+        found = await connection.row(_UNWOKEN, {**asked, "watched": sorted(watched)})
+        if found is None:
+            return None
+        loaded = await _loaded(connection, rulesets, found[0] | {"journey": journey})
+        needed = lookbacks_for(loaded.rulesets, loaded.situation, None).watched
+        if needed == watched:
+            return loaded
+        watched = needed
 
 
 async def _as_far_as_needed(
@@ -219,7 +224,7 @@ async def _as_far_as_needed(
     """
     while True:
         loaded = await _loaded(connection, rulesets, found)
-        needed = lookbacks_for(loaded.rulesets, loaded.situation)
+        needed = lookbacks_for(loaded.rulesets, loaded.situation, asked["now"])
         since, was_begun = begun(loaded.rulesets, loaded.situation), moment(found["begun"])
         is_enough = since is None or (was_begun is not None and was_begun <= since)
         if is_enough and needed == lookbacks:

@@ -24,7 +24,7 @@ def test_a_segment_is_a_fact_of_the_customer_that_every_rule_reads() -> None:
         "not (order.placed happened by the customer within 90 days)",
     ]
     assert ruleset.rules["a-rule"].conditions[0].reads == {"segment.lapsed", "order.express"}
-    assert "order.placed" in ruleset.counted
+    assert "order.placed" in ruleset.watched
 
 
 def test_a_segment_may_be_passed_on_and_read_by_answers_and_segments() -> None:
