@@ -4,7 +4,7 @@ server.
 Held equal to `store.postgres.store` by one contract suite.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -219,27 +219,25 @@ class MemoryStore:
         row = self.journeys[journey]
         events = self.log.after(row.subject, row.cursor, BATCH)
         order, customer = self._whose(row.subject, None)
-        rulesets, situation = (
-            Rulesets(self.active, self.rulesets),
-            Situation(
-                journey=journey,
-                subject=row.subject,
-                own=OwnState(
-                    row.facts,
-                    row.cursor,
-                    row.revision,
-                    row.moved,
-                    tuple(one for one in self.moves if one.number > row.moved),
-                ),
-                subjects=self._subjects(row.subject, order, customer),
-                events=tuple(event.logged for event in events),
-                more=self.log.subjects[row.subject].seq > row.cursor + len(events),
-                waiting=tuple(self.waits.get(journey, {}).values()),
-                held=self.table.held(journey),
-                others=self.table.others(journey, self.waits.get(journey, {}).values()),
-                once=self.once.of((customer, order)),
-                openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
+        rulesets = Rulesets(self.active, self.rulesets)
+        situation = Situation(
+            journey=journey,
+            subject=row.subject,
+            own=OwnState(
+                row.facts,
+                row.cursor,
+                row.revision,
+                row.moved,
+                tuple(one for one in self.moves if one.number > row.moved),
             ),
+            subjects=self._subjects(row.subject, order, customer),
+            events=tuple(event.logged for event in events),
+            more=self.log.subjects[row.subject].seq > row.cursor + len(events),
+            waiting=tuple(self.waits.get(journey, {}).values()),
+            held=self.table.held(journey),
+            others=self.table.others(journey, self.waits.get(journey, {}).values()),
+            once=self.once.of((customer, order)),
+            openings=tuple(self.openings.get(shop_of(row.subject), {}).values()),
         )
         watched = lookbacks_for(rulesets, situation, now).watched
         history = self.log.history((order, customer), watched)
@@ -305,11 +303,11 @@ class MemoryStore:
             question = changed(question, readers=tuple(seeing))
         others = (self._order_id(one.effect) for one in others_of(question))
         # One that has another customer by now is none of theirs.
-        orders = {order} | {one for one in others if one and self._whose(one, None)[1] == customer}
+        orders = {one for one in others if one and self._whose(one, None)[1] == customer}
+        orders |= {order} if order else set()
         history = self.log.history((customer, *orders), lookbacks.watched)
         if history and now is not None:
-            own = frozenset(own_id(one) for one in orders if one)
-            history = sight_of_question(question, own, now).of(history)
+            history = sight_of_question(question, frozenset(map(own_id, orders)), now).of(history)
         return looking_back_on(question, history)
 
     def _among_others(
@@ -332,12 +330,12 @@ class MemoryStore:
 
     def _readers(self, shop: str, order: str | None, customer: str | None) -> tuple[Reader, ...]:
         """Other customers who are read where a message may go."""
-        where = addresses_of(self.log.facts(order), self.log.facts(customer))
-        held = self.log.readers(shop, where, customer)
-        rows = [
-            (one, held[one], self.log.facts(one), self.silences.of(one, ())) for one in sorted(held)
-        ]
-        return tuple(Reader(*known, (), counted_of(self.effects, known[0])) for known in rows)
+        facts, silences, rows = self.log.facts, self.silences.of, self.effects
+        held = self.log.readers(shop, addresses_of(facts(order), facts(customer)), customer)
+        return tuple(
+            Reader(one, held[one], facts(one), silences(one, ()), (), counted_of(rows, one))
+            for one in sorted(held)
+        )
 
     def _looking_back(self, reader: Reader, lookbacks: Lookbacks, now: datetime | None) -> Reader:
         history = self.log.history([reader.customer], lookbacks.watched)

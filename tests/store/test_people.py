@@ -27,6 +27,11 @@ RULES = """
      until: support.case_solved, at_most: 30 days}]}
 """
 
+HELD = """
+  - {id: there, when: shipment.delivered, stop_if: order.cancelled by the customer,
+     do: [{send: hello, category: review, valid_for: 9 days}]}
+"""
+
 
 @pytest.fixture
 async def shop(store: PostgresStore) -> Twins:
@@ -203,6 +208,23 @@ async def test_an_order_that_changes_hands_takes_its_silence_along(shop: Twins) 
     assert customer_of(shop, "A1") == subject("C2")
     said = [one for one in shop.memory.effects.values() if one.firing.rule_id == "nice"]
     assert {(one.firing.order, one.state) for one in said} == {("A2", "dropped"), ("A3", "sent")}
+
+
+async def test_what_happens_to_an_order_is_none_of_whoever_had_it(store: PostgresStore) -> None:
+    shop = Twins(store, HELD)
+    await shop.begin()
+    await shop.tell("consent.given", customer=ANA, consent=YES)
+    for order in ("A1", "A2", "A3"):
+        await delivered(shop, order, NOON, ANA)
+    assert (shop.sent(), shop.unsent()) == (["hello"], ["capped", "capped"])
+    waiting = [one for one in shop.memory.effects.values() if one.state == "held"]
+    gone, stays = (one.firing.order for one in waiting)
+    await shop.log_only("order.changed", later(hours=1), order={"id": gone}, customer=BEN)
+    await shop.log_only("order.cancelled", later(hours=2), order={"id": gone}, customer=BEN)
+    await shop.pass_time(later(days=3))
+
+    said = {one.firing.order: one.state for one in shop.memory.effects.values()}
+    assert said[stays] == "sent"
 
 
 async def test_what_was_bought_goes_along_with_the_order(shop: Twins) -> None:

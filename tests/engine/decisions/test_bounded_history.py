@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.catalog.rows import changed
 from engine.decisions.decide import decide
 from engine.decisions.decision import OpenWork, Outcome, Situation
-from engine.facts.events import Event
+from engine.decisions.waits.beginnings import begun
+from engine.facts.events import Event, Origin
+from engine.facts.naming import subject_id
 from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset, Rulesets
 from engine.sending.judge import judge
 from engine.sending.question import Question
 from engine.simulation.simulator import Simulator
 from store.memory.store import MemoryStore
-from tests.store.shop import NAMING, NOON, an_event
+from tests.store.shop import NAMING, NOON, SHOP, an_event, deciding
 
 _POLICIES = """
 version: 1
@@ -212,16 +215,21 @@ def of(order: str | None, kind: str, hour: float, /, told: float = 0, **named: A
     return hour + told, event
 
 
-def heard(rule: str, *told: Any, second: Ruleset | None = None) -> list[str]:
-    """Which orders a rule writes to, whose only rule it is beside one that silences."""
-    silencing = """  - {id: unhappy, when: review.received, if: review.stars <= 2,
+_SILENCING = """  - {id: unhappy, when: review.received, if: review.stars <= 2,
         do: [{suppress: [sales], across: customer, until: support.case_solved, at_most: 9 days}]}
 """
+
+
+def saying(rule: str, silencing: str = _SILENCING, **files: str) -> Ruleset:
+    """A rule whose only rule it is beside one that silences."""
     body = f"version: 1\nrules:\n  - {{id: a, {rule}, do: [{{send: hello, category: sales}}]}}\n"
-    files = {"policies.yaml": _PLAIN, "answers.yaml": _NOTHING_COUNTED}
-    store = played(
-        sorted(told, key=lambda one: one[0]), second, the_rules(body + silencing, **files)
-    )
+    plain = {"policies.yaml": _PLAIN, "answers.yaml": _NOTHING_COUNTED}
+    return the_rules(body + silencing, **plain | files)
+
+
+def heard(rule: str, *told: Any, second: Ruleset | None = None) -> list[str]:
+    """Which orders a rule writes to."""
+    store = played(sorted(told, key=lambda one: one[0]), second, saying(rule))
     sent = (one.firing.order for one in store.effects.values() if one.state == "sent")
     return sorted(one or "" for one in sent)
 
@@ -271,6 +279,73 @@ def test_the_last_event_that_counts_is_in_sight_and_the_one_before_it_changes_no
     rule: str, told: list[Any], sent: list[str]
 ) -> None:
     assert heard(rule, *told) == sent
+
+
+@pytest.mark.parametrize(
+    "silencing", ["", _SILENCING.replace("support.case_solved", "order.cancelled")]
+)
+@pytest.mark.parametrize("condition", ["", "if: not customer.silenced contains sales, "])
+def test_a_silence_that_ended_stays_so_when_its_rule_is_edited(
+    silencing: str, condition: str
+) -> None:
+    told = [of("A2", "review.received", 10, **{"review.stars": 1}),
+        of("A2", "support.case_solved", 12), of("A2", "order.changed", 13),
+        of("A1", "shipment.lost", 48)]  # fmt: skip
+    edited = saying(f"when: shipment.lost, {condition}stop_if: support.case_solved", silencing)
+
+    assert heard("when: shipment.lost", *told, second=edited) == ["A1"]
+
+
+def test_a_segment_that_is_passed_on_looks_as_far_as_one_in_a_condition() -> None:
+    catalog = "version: 1\nsegments: {sad: return.requested happened within 4 days}\n"
+    # An event of an order starts its clock again, so it is asked in an order's journey too.
+    wide = """  - {id: b, when: 2 days without order.placed since loyalty.joined,
+        do: [{call: note, with: {sad: segment.sad}}]}
+"""
+    rules = saying("when: shipment.lost", wide, **{"catalog.yaml": catalog})
+
+    assert rules.lookbacks.from_order.of_others["return.requested"].within > timedelta(days=4)
+
+
+def test_a_revision_that_moves_what_waits_looks_back_too() -> None:
+    first = saying("when: 9 days without loyalty.joined since shipment.shipped")
+    second = saying("when: 12 days without payment.failed since shipment.shipped")
+    third = saying("when: 9 days without loyalty.joined since shipment.shipped", "")
+    store = ComparingStore(first, NAMING, frozenset({"email"}))
+    simulator = Simulator(store)
+    for hour, event in [of("A1", "shipment.shipped", 0), of(None, "payment.failed", 20)]:
+        simulator.pass_time(NOON + timedelta(hours=hour))
+        simulator.accept([event], simulator.now)
+    store.publish(second, now=NOON + timedelta(hours=30), moves_waits=True)
+    store.publish(third, now=NOON + timedelta(hours=31))
+    simulator.pass_time(NOON + timedelta(days=30))
+
+    assert second.lookbacks.watched - third.lookbacks.watched == {"payment.failed"}
+
+
+def test_what_is_imported_as_history_makes_nothing_look_back() -> None:
+    store = ComparingStore(saying("when: 1 day after order.placed"), NAMING, frozenset({"email"}))
+    old = an_event("order.placed", "old", NOON - timedelta(days=900), customer="C1")
+    store.ingest([changed(old, origin=Origin(is_history=True))], NOON)
+
+    assert begun(*store.situation(NAMING.journey(subject_id("order", SHOP, "A1")))) is None
+
+
+def test_what_happened_to_another_thing_makes_nothing_look_back() -> None:
+    rules = saying("when: subscription.started")
+    store = ComparingStore(rules, NAMING, frozenset({"email"}))
+    for number, days in ((1, -900), (2, 0)):
+        at = NOON + timedelta(days=days)
+        event = an_event("subscription.started", number, at, order=None, customer="C1",
+            things={"subscription": f"S{number}"})  # fmt: skip
+        store.ingest([event], NOON)
+        if number == 1:
+            journey = NAMING.journey(subject_id("customer", SHOP, "C1"))
+            store.decide(journey, NOON, deciding(NOON))
+
+    since = begun(*store.situation(journey))
+    assert since is not None
+    assert since > NOON - timedelta(days=1)
 
 
 @settings(max_examples=60, deadline=None)

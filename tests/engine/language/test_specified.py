@@ -182,7 +182,9 @@ def test_actions_are_of_their_kind(shop: Ruleset) -> None:
 
 
 def test_what_must_be_watched_is_known(shop: Ruleset) -> None:
-    assert shop.counted == {"order.placed", "return.requested"}
+    seen = shop.lookbacks.from_anywhere.of_none
+    counted = {name for name, one in seen.items() if one.within or one.ever or one.newest}
+    assert counted == shop.catalog.corrected({"order.placed", "return.requested"})
     assert {"shipment.delivered", "support.case_solved", "shipment.scanned"} <= shop.watched
 
 

@@ -1,5 +1,7 @@
 """What a question reads of a customer's history: as far as the rules look back, and by index."""
 
+import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +10,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from engine.decisions.decision import Outcome, Situation
+from engine.facts.events import Origin
 from engine.facts.naming import subject_id
 from engine.facts.views.inquiry import Inquiry
 from engine.language.reader import read_ruleset
@@ -16,7 +19,8 @@ from engine.rules.ruleset import Ruleset, Rulesets
 from store.postgres.journeys.lookback_rows import lookback_params
 from store.postgres.sessions.pool import open_pool
 from store.postgres.store import PostgresStore
-from tests.store.probing import a_message, asked, told
+from store.records.answers import UnreadableRow
+from tests.store.probing import JOURNEY, a_message, asked, told
 from tests.store.shop import FILES, NAMING, NOON, SHOP, an_event, deciding, later, placed
 
 _RULES = """
@@ -152,6 +156,65 @@ async def test_news_of_what_began_earlier_make_it_read_further_back(shop: Postgr
 
     assert await seen(shop, later(days=1)) == [("payment.failed", 1)]
     assert await reasons(shop, "own") == ["stopped_by"]
+
+
+async def test_a_silence_is_ended_by_what_it_says_itself(shop: PostgresStore) -> None:
+    await happened(shop, "review.received", -20, stars=1)
+    await seen(shop, later(hours=-20), "B1")
+    await happened(shop, "support.case_solved", -10, order="B2")
+    newer = the_rules("until: support.case_solved", "until: order.cancelled")
+    await shop.rulesets.publish(newer, "tests", "another end", later(hours=-5))
+    await shop.events.ingest([placed("A1", "C1")], NOON)
+
+    assert await seen(shop, NOON) == [("support.case_solved", -10)]
+    assert await seen(shop, later(days=9)) == []
+
+
+async def test_what_is_imported_as_history_makes_nothing_read_further_back(
+    shop: PostgresStore,
+) -> None:
+    await happened(shop, "payment.failed", -30, order=None)
+    old = an_event("order.changed", "old", later(days=-900), customer="C1")
+    await shop.events.ingest([placed("A1", "C1")], NOON)
+    await shop.events.ingest([replace(old, origin=Origin(is_history=True))], NOON)
+
+    assert await seen(shop, NOON) == []
+
+
+async def test_a_plan_sees_what_a_pinned_rule_looks_for(shop: PostgresStore) -> None:
+    await shop.events.ingest([placed("A1", "C1")], NOON)
+    await seen(shop, NOON)
+    changed = the_rules("stop_if: subscription.cancelled", "stop_if: order.cancelled")
+    await shop.rulesets.publish(changed, "tests", "looks elsewhere", later(hours=1))
+    await happened(shop, "subscription.cancelled", 2, order=None)
+
+    found = await shop.journeys.situation(JOURNEY)
+
+    assert found is not None
+    assert "subscription.cancelled" in {one.type for one in found[1].history}
+
+
+async def test_a_plan_goes_on_where_a_row_has_a_senseless_time(shop: PostgresStore) -> None:
+    await shop.events.ingest([placed("A1", "C1")], NOON)
+    await seen(shop, NOON)
+    senseless = 'update waits set firing = firing || \'{"event_at": "noon"}\''
+    await told(shop, senseless)
+
+    with pytest.raises(UnreadableRow):
+        await shop.journeys.situation(JOURNEY)
+
+
+async def test_a_question_of_more_revisions_than_are_kept_is_answered(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.rules.kept_revisions.MOST", 1)
+    key = await a_message(store)
+    await store.rulesets.publish(the_rules(), "tests", "no such rule", later(hours=1))
+
+    async with asyncio.timeout(60):
+        await store.ledger.attempt(key, "ann", later(hours=1))
+
+    assert await asked(store, "select reason from effects") == [("rule_removed",)]
 
 
 _MANY = """
