@@ -10,6 +10,7 @@ from engine.language.reader import read_ruleset
 from engine.rules.ruleset import Ruleset
 from store.postgres.store import PostgresStore
 from tests.store.people import ANA, BEN
+from tests.store.probing import JOURNEY
 from tests.store.shop import FILES, NOON, later
 from tests.store.twins import Twins
 
@@ -84,9 +85,7 @@ async def test_whoever_asks_hears_that_it_has_ended(shop: Twins) -> None:
 async def test_a_plan_sees_what_ended_it_where_no_rule_looks_for_it(shop: Twins) -> None:
     nothing = edited(RULES.replace("support.case_solved", "order.cancelled"))
     await shop.postgres.rulesets.publish(nothing, "tests", "an edit", later(hours=3))
-    journey = next(one for one in shop.memory.journeys if one.endswith("/C1"))
-
-    found = await shop.postgres.journeys.situation(journey)
+    found = await shop.postgres.journeys.situation(JOURNEY)
 
     assert found is not None
     assert "support.case_solved" in {one.type for one in found[1].history}
