@@ -216,6 +216,7 @@ async def test_what_happens_to_an_order_is_none_of_whoever_had_it(store: Postgre
     await shop.tell("consent.given", customer=ANA, consent=YES)
     for order in ("A1", "A2", "A3"):
         await delivered(shop, order, NOON, ANA)
+    await shop.pass_time(later(minutes=2))
     assert (shop.sent(), shop.unsent()) == (["hello"], ["capped", "capped"])
     waiting = [one for one in shop.memory.effects.values() if one.state == "held"]
     stays, gone = sorted(str(one.firing.order) for one in waiting)
