@@ -168,8 +168,9 @@ def _heard_before(
 ) -> Iterator[str]:
     """When anything happened from which something may be counted that the news lead to."""
     words, subjects = _earlier_words(rulesets, news), situation.subjects
-    for state in (situation.own.facts, subjects.order, subjects.customer):
-        for word in words if state else ():
+    states = (situation.own.facts, subjects.order, subjects.customer)
+    for state in filter(None, states if words else ()):
+        for word in words:
             for holder in word.holders(state):
                 yield from times_in(holder, word.event)
                 yield from (true_time_in(holder, word.event) or ())

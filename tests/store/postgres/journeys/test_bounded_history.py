@@ -209,7 +209,7 @@ async def test_a_question_of_more_revisions_than_are_kept_is_answered(
 ) -> None:
     monkeypatch.setattr("engine.rules.kept_revisions.MOST", 1)
     key = await a_message(store)
-    newer = read_ruleset(FILES | {"templates/en/more.md": "---\nsubject: More\n---\nMore.\n"})
+    newer = read_ruleset({**FILES, "templates/en/more.md": "---\nsubject: More\n---\nMore.\n"})
     await store.rulesets.publish(newer, "tests", "another text", NOON)
 
     async with asyncio.timeout(60):
