@@ -20,6 +20,7 @@ from local.rehearsal.event_post import EventPost
 
 _PAUSE = 0.05  # seconds before an event is posted again
 _SLOWER, _SLACK = 2.0, 0.1  # times what bystanders wait, seconds
+NO_ANSWER = "no answer"
 _FINE = (httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE)
 
 
@@ -89,7 +90,7 @@ class TimedSenders:
             answer = await to.post(event)
         except httpx.TransportError as failure:
             self._note(began)
-            self.why.append(f"no answer: {type(failure).__name__}")
+            self.why.append(f"{NO_ANSWER}: {type(failure).__name__}")
             return False
         self._note(began)
         self.answers[answer.status_code] += 1

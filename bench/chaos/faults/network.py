@@ -23,7 +23,8 @@ from bench.chaos.means.black_hole import NotAllowed, swallow
 from bench.chaos.means.web_processes import web_processes
 from bench.chaos.result import CaseResult
 from bench.chaos.scene import CaseScene
-from bench.chaos.timed_senders import TimedSenders
+from bench.chaos.stories import RawEvent
+from bench.chaos.timed_senders import NO_ANSWER, TimedSenders
 from compose.store import Sessions, open_store
 from local.embedded.postgres import answers
 from local.rehearsal.meanwhile import meanwhile
@@ -107,12 +108,13 @@ async def black_holed_host(scene: CaseScene) -> CaseResult:
 @case("F25", "somebody keeps one order's row locked for 20 s")
 async def locked_order(scene: CaseScene) -> CaseResult:
     """Whoever tells of other orders notices nothing; what is told of this one comes later."""
-    stuck, over, now = scene.order(), asyncio.Event(), datetime.now(UTC)
+    stuck, locked, over, now = scene.order(), asyncio.Event(), asyncio.Event(), datetime.now(UTC)
     await scene.post(stuck.event("order.confirmed", now))
     await scene.settled()
 
     async def fault() -> None:
         async with _locked(scene, f"order:{scene.shop}/{stuck.number}"):
+            locked.set()
             await asyncio.gather(asyncio.sleep(_LOCKED), orders())
         scene.over()
 
@@ -121,10 +123,14 @@ async def locked_order(scene: CaseScene) -> CaseResult:
         await _ask_both(others, bystanders, over)
         await scene.live()  # not before: all of it is told to one of the two processes
 
+    async def post_once_locked(event: RawEvent) -> None:
+        await locked.wait()
+        await its_own.post(event)
+
     news = [stuck.event("order.changed", now, delivery) for delivery in range(12)]
     async with _senders(scene) as (others, bystanders):
         its_own = others.beside()
-        await asyncio.gather(fault(), *(its_own.post(one) for one in news))
+        await asyncio.gather(fault(), *(post_once_locked(one) for one in news))
     why = [*first_names("answers", [*others.why, *its_own.why])]
     if not its_own.answers[503]:
         why.append("nobody was told to come again: the case proves nothing")
@@ -175,7 +181,7 @@ async def read_only(scene: CaseScene) -> CaseResult:
 @case("F36", "two thousand connections say nothing")
 async def silent_connections(scene: CaseScene) -> CaseResult:
     """Those who have something to say are served meanwhile; first the silent are strangers, then
-    they come from the address of those who speak.
+    they come from the address of those who speak, who may be hung up on and come again.
     """
     orders = max(scene.orders // 2, 1)
 
@@ -184,14 +190,22 @@ async def silent_connections(scene: CaseScene) -> CaseResult:
         over.set()
 
     async with _senders(scene) as (senders, bystanders):
-        for address in (_STRANGER, _NEIGHBOUR):
+        beside_them = senders.beside()
+        for address, who in ((_STRANGER, senders), (_NEIGHBOUR, beside_them)):
             over = asyncio.Event()
             async with meanwhile(_say_nothing(scene, address)):
-                await asyncio.gather(speak(over), _ask_both(senders, bystanders, over))
-    why = [*first_names("answers", senders.why)]
+                await asyncio.gather(speak(over), _ask_both(who, bystanders, over))
+    wrong = [one for one in beside_them.why if not one.startswith(NO_ANSWER)]
+    why = [*first_names("answers", [*senders.why, *wrong])]
     result = await scene.verdict(ChaosLimits(excuses=LATE), why=why)
-    slow = senders.slower_than(_ANSWERED_WITHIN, bystanders)
-    return _slowed(result, slow, _longest(senders, bystanders))
+    slow = [
+        line
+        for one in (senders, beside_them)
+        for line in one.slower_than(_ANSWERED_WITHIN, bystanders)
+    ]
+    hung_up_on = len(beside_them.why) - len(wrong)
+    measured = {"requests from the same address that were hung up on": hung_up_on}
+    return _slowed(result, slow, measured | _longest(senders, bystanders))
 
 
 @asynccontextmanager
