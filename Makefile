@@ -23,7 +23,7 @@ run: setup  ## start everything, play twelve sample orders, stay up
 	@exec $(BIN)/purna run
 
 # These mostly wait for what they have started or killed, so they run beside all others.
-WAITING := tests/e2e tests/workflows tests/bench tests/editors
+WAITING := tests/e2e tests/workflows tests/bench tests/editors tests/store/postgres/migrations
 test: setup  ## every test, on real Temporal, PostgreSQL and SMTP
 	@mkdir -p .pytest_cache
 	@$(BIN)/python -m pytest -p no:cacheprovider $(WAITING) > .pytest_cache/waiting.log 2>&1 & beside=$$!; \

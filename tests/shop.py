@@ -27,6 +27,7 @@ from engine.language.reader import read_ruleset
 from process.settings import MailSettings
 from process.signed_links import Links
 from store.postgres.store import PostgresStore
+from tests.ingested import ingested
 from tests.stores import a_store
 
 NAMING = Naming(b"s" * 32)
@@ -151,9 +152,8 @@ class Shop:
             "time": at.isoformat(),
         }
         data = {"shop": "main", "customer": ANA, **things}
-        assert await self.store.events.ingest(
-            [parse_event({**raw, "data": data}, builtin(), at)], at
-        ) == ["accepted"]
+        event = parse_event({**raw, "data": data}, builtin(), at)
+        assert await ingested(self.store, event, at) == ["accepted"]
 
     async def decide(self, journey: str, now: datetime | None = None) -> OpenWork:
         now = now or today()

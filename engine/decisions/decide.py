@@ -167,7 +167,9 @@ class _Deciding:
             own = mended(self.own, logged.event, logged.known_at)
             is_order = self.situation.subject.startswith("order:")
             fold = facts.order_after if is_order else facts.fold_customer
-            self.own = fold(own, logged.event, self.rulesets.active.catalog)
+            active = self.rulesets.active.catalog
+            is_known = logged.event.type in active.events
+            self.own = fold(own, logged.event, active if is_known else ruleset.catalog)
             self.read.append((logged, self.own))
             self._start_rules(logged, ruleset)
         except Exception as error:  # noqa: BLE001  # whatever an event breaks, the rest of the journey goes on

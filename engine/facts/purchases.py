@@ -45,7 +45,7 @@ _STAGES = _TAKEN_UP - _CORRECTIONS
 _SHARE, _SUMS, _NEWEST = "share", "purchases", "newest_orders"
 # When an order was placed of which no event has been heard.
 _BOUGHT_AT = "bought_at"
-# So many orders are kept with where they went and what was in them.
+# So many orders are kept with where they went and what was in them, and the last that says where.
 _ORDERS_KEPT = 12
 _NOTHING: Share = {"paid": 0, "spent": {}, "pieces": {}}
 # What is counted of a product: the orders that brought it, sent it back, and left some of it.
@@ -176,13 +176,11 @@ def _newest_orders(customer: State | None) -> Mapping[str, Any]:
 
 def _counted(customer: State, order: State | None, name: str) -> Share:
     """What an order has added to its customer's sums."""
-    if order is None:
-        return _NOTHING
-    if _SHARE in order:
+    if order is not None and _SHARE in order:
         share: Share = order[_SHARE]
         return share
     # A row of before: its share is in the sums as the customer's own record of it says.
-    kept = orders_kept(customer).get(name) if _SUMS not in customer else order
+    kept = order if _SUMS in customer else orders_kept(customer).get(name)
     return _NOTHING if kept is None else _share_of(kept)
 
 
@@ -273,6 +271,8 @@ def _newest(orders: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     if len(orders) <= _ORDERS_KEPT:
         return orders
     names = sorted(orders, key=lambda name: (orders[name]["at"], name))[-_ORDERS_KEPT:]
+    if abroad := [(one["country"], name) for name, one in orders.items() if "country" in one]:
+        names.append(max(abroad)[1])  # the newest country counts, however old it is
     return {name: orders[name] for name in names}
 
 

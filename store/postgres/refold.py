@@ -24,13 +24,16 @@ from store.postgres.sessions.pool import Connection, Pool
 from store.postgres.sessions.transactions import repeated, transaction
 
 # The events of so many subjects are read in one statement; where that takes too long, of fewer.
-PAGE = 50
+PAGE = 200
 # An event of the log, its subject and its place there, its body, and when it became known.
 _Line = tuple[str, int, dict[str, Any], datetime]
 _log = structlog.get_logger("purna.refold")
+# One activation after the other. Whoever publishes locks this table before journeys; so does this.
+_IN_TURN = "lock table activations in row exclusive mode"
 _NEXT = """
-select number, refolds, refolded from activations where refolded is not null
-order by number limit 1 for update skip locked
+select number, refolds, refolded from activations
+where number = (select min(number) from activations where refolded is not null)
+for update skip locked
 """
 # As an ingest does, it locks the subjects before their journeys.
 _SUBJECTS = """
@@ -57,38 +60,48 @@ _READ = "update journeys set facts = %s where journey = %s"
 _GONE_ON = "update activations set refolded = %s where number = %s"
 
 
-async def refold(pool: Pool, rulesets: RulesetCache, size: int | None = None) -> bool:
-    """Fold the names of the oldest unfinished activation anew for the next page of subjects; False
-    if nothing is left to do, another process does it, or a newer program has to.
+async def refold(
+    pool: Pool, rulesets: RulesetCache, size: int | None = None, *, passes_over: bool = False
+) -> bool:
+    """Fold the names of the oldest unfinished activation anew for the next page of subjects, or
+    pass over it; False if nothing is left to do, another process does it, or a newer program has
+    to.
     """
     size = size or PAGE
     async with transaction(pool) as connection:
+        await connection.execute(_IN_TURN)
         row = await connection.row(_NEXT)
         if row is None:
             return False
         number, names, reached = row
+        page = dict(await connection.rows(_SUBJECTS, (reached, size)))
         active = await rulesets.active_revision(connection) or ""
         if (ruleset := (await rulesets.readable(connection, [active])).get(active)) is None:
             return False
-        page = dict(await connection.rows(_SUBJECTS, (reached, size)))
-        await _refold(connection, page, frozenset(names), ruleset.catalog)
+        if not passes_over:
+            await _refold(connection, page, frozenset(names), ruleset.catalog)
         last = max(page) if len(page) == size else None
         await connection.execute(_GONE_ON, (last, number))
     return True
 
 
 async def refold_pages(pool: Pool, rulesets: RulesetCache, pages: int | None = None) -> None:
-    """Fold anew whatever is left to do: all of it, or so many pages."""
-    size = PAGE
+    """Fold anew whatever is left to do: all of it, or so many pages. A page that takes too long is
+    halved, and those behind it grow again; one whose past alone takes too long stays as it is.
+    """
+    size, passes_over = PAGE, False
     while pages != 0:
         try:
-            if not await repeated(partial(refold, pool, rulesets, size)):
+            page = partial(refold, pool, rulesets, size, passes_over=passes_over)
+            if not await repeated(page):
                 return
         except QueryCanceled:
-            if size == 1:
-                raise
-            size //= 2
+            passes_over = size == 1
+            if passes_over:
+                _log.warning("facts cannot be folded anew", error="their past takes too long")
+            size = max(size // 2, 1)
             continue
+        size, passes_over = min(2 * size, PAGE), False
         pages = None if pages is None else pages - 1
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from psycopg import Error
 from psycopg.types.json import Jsonb
@@ -80,12 +81,11 @@ class PostgresRulesets:
 
         The revision is active all the same, and the sweep goes on where this has stopped.
         """
-        try:
-            await refold_pages(self.pool, self.compiled)
-            await spread_pages(self.pool, self.naming)
-        except (Contended, Error):
-            return False
-        return True
+        parts = (
+            partial(refold_pages, self.pool, self.compiled),
+            partial(spread_pages, self.pool, self.naming),
+        )
+        return all([await _is_done(part) for part in parts])
 
     async def active(self) -> Ruleset:
         """The active ruleset; raises `NoRuleset` before the first is published."""
@@ -168,3 +168,12 @@ async def _places(connection: Connection, before: Ruleset | None) -> Mapping[str
         noted: Mapping[str, str] = row[0]
         return noted
     return own_places({}, before.catalog) if before else {}
+
+
+async def _is_done(part: Callable[[], Awaitable[object]]) -> bool:
+    """Whether nothing stood in the way of a part of what follows an activation."""
+    try:
+        await part()
+    except (Contended, Error):
+        return False
+    return True

@@ -199,11 +199,13 @@ class BatchNames:
     def _hand_over(self, handed: HandedOrder) -> None:
         old, new = self.row(handed.before), self.row(handed.after)
         order, name = self.row(handed.order), own_id(handed.order)
-        old.facts = without_order(old.facts, order.facts, name)
         past = self.earlier(handed.order)
         theirs = with_order(new.facts, past, handed, self.ruleset.catalog)
         mine = handed_to(own_id(handed.after), order.facts)
+        # Changed at once, or not at all: what cannot be read raises before.
+        left = without_order(old.facts, order.facts, name)
         new.facts, order.facts = recount(theirs, None, mine, name)
+        old.facts = left
         for row in self._log():
             if (row.subject, row.customer_subject) == (handed.order, handed.before):
                 row.customer_subject, row.event = handed.after, handed.event(row.event)
@@ -215,12 +217,13 @@ class BatchNames:
         if name == into:
             return
         gone, kept = self.row(name), self.row(into)
+        both = joined_customers(kept.facts, gone.facts)
         for order in self._orders_of(name):
             row = self.row(order)
             row.facts = handed_to(own_id(into), row.facts)
         self.moved |= {address_name(shop_of(name), one) for one in addresses_of(None, gone.facts)}
         self.moved |= self.known.awaited_of(name)
-        kept.facts, gone.facts = joined_customers(kept.facts, gone.facts), empty()
+        kept.facts, gone.facts = both, empty()
         join = JoinedPerson(name, into)
         self.accepted.names.people.append(join)
         self._stands_for = {

@@ -3,16 +3,15 @@ what tells of the thing: the order of arrival never matters.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
-from psycopg.errors import LockNotAvailable
 
-from engine.facts.events import Event, InvalidEvent
+from engine.facts.events import InvalidEvent
 from store.postgres.store import PostgresStore
+from tests.ingested import ingested
 from tests.store.shop import NOON, an_event, later
 from tests.store.twins import Twins
 
@@ -162,17 +161,6 @@ async def test_what_names_nothing_at_all_is_refused(shop: Twins) -> None:
         await shop.tell("shipment.delivered")
 
 
-async def taken_in(store: PostgresStore, event: Event) -> None:
-    """As whoever accepts events does: where others have it locked the store gives up soon, and is
-    asked again.
-    """
-    async with asyncio.timeout(60):
-        while True:
-            with suppress(LockNotAvailable):
-                await store.events.ingest([event], NOON)
-                return
-
-
 async def test_who_tells_and_who_is_early_never_miss_each_other(store: PostgresStore) -> None:
     """On as many connections as there are."""
     await Twins(store, RULES).begin()
@@ -194,7 +182,7 @@ async def test_who_tells_and_who_is_early_never_miss_each_other(store: PostgresS
             )
         )
     both = [one for pair in zip(early, told, strict=True) for one in pair]
-    await asyncio.gather(*(taken_in(store, one) for one in both))
+    await asyncio.gather(*(ingested(store, one, NOON) for one in both))
 
     async with store.pool.connection() as connection:
         rows = await connection.rows("select name from unplaced")

@@ -227,18 +227,47 @@ async def test_a_page_that_takes_too_long_is_made_smaller(
         await set_up(shop, order={"id": f"A{number}"}, review={"id": "V1"})
     sizes, whole = list[int](), refolding.refold
 
-    async def slow(pool: Pool, rulesets: RulesetCache, size: int) -> bool:
+    async def slow(pool: Pool, rulesets: RulesetCache, size: int, *, passes_over: bool) -> bool:
         sizes.append(size)
         if size > 2:
             raise QueryCanceled
-        return await whole(pool, rulesets, size)
+        return await whole(pool, rulesets, size, passes_over=passes_over)
 
     monkeypatch.setattr(refolding, "PAGE", 8)
     monkeypatch.setattr(refolding, "refold", slow)
     await shop.publish("review", later(hours=1))
 
-    assert sizes[:3] == [8, 4, 2]
+    assert sizes[:5] == [8, 4, 2, 4, 2], "pages grow again"
     assert await store.rulesets.spread()
+
+
+async def test_a_subject_whose_past_takes_too_long_stays_as_it_is_and_holds_up_no_other(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await a_shop(store)
+    for number in range(3):
+        await set_up(shop, order={"id": f"A{number}"}, review={"id": "V1"})
+    tries, whole = list[bool](), refolding.refold
+
+    async def slow(pool: Pool, rulesets: RulesetCache, size: int, *, passes_over: bool) -> bool:
+        tries.append(passes_over)
+        if len(tries) == 2:
+            raise QueryCanceled
+        return await whole(pool, rulesets, size, passes_over=passes_over)
+
+    monkeypatch.setattr(refolding, "PAGE", 1)
+    monkeypatch.setattr(refolding, "refold", slow)
+    shop.under("review")
+    await store.rulesets.publish(shop.ruleset, "tests", "", later(hours=1))
+
+    assert tries[:4] == [False, False, True, False]
+    assert await asked(store, "select 1 from activations where refolded is not null") == []
+    rows = await asked(
+        store,
+        "select facts #>> '{things,review,V1,facts,setup.product,0}' from subjects"
+        " where id like 'order:%%' order by id",
+    )
+    assert rows == [(None,), ("lamp",), ("lamp",)]
 
 
 async def test_facts_that_nobody_can_read_hold_up_no_other(store: PostgresStore) -> None:

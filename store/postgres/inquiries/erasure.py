@@ -147,7 +147,7 @@ async def erase(
         await connection.execute(_QUARANTINE, asked)
         await connection.execute(_BLANK, asked)
         for subject in states:
-            await connection.execute(_SUBJECT, (Jsonb(logs.known(subject)), now, subject))
+            await connection.execute(_SUBJECT, (Jsonb(logs.known(subject, orders)), now, subject))
         for journey, subject, cursor in journeys:
             await connection.execute(_JOURNEY, (Jsonb(logs.read(subject, cursor)), journey))
         known = sorted(logs.addresses | _addresses(states[customer]))
@@ -234,14 +234,13 @@ class _Logs:
     def __len__(self) -> int:
         return len(self._all)
 
-    def known(self, subject: str) -> State:
-        """The facts of a customer or an order."""
+    def known(self, subject: str, orders: Iterable[str]) -> State:
+        """The facts of an order, or of a customer whose orders these are."""
         if subject.startswith("order:"):
             return as_counted(self.read(subject))
-        orders = {
-            own_id(one): self.read(one) for one in self._of if one and one.startswith("order:")
-        }
-        return with_orders(self._customer(self._all), orders)
+        return with_orders(
+            self._customer(self._all), {own_id(one): self.read(one) for one in orders}
+        )
 
     def read(self, subject: str, cursor: int | None = None) -> State:
         """The facts that a journey has of its own log, up to its cursor."""

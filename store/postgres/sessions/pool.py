@@ -44,6 +44,8 @@ _ANSWERED_WITHIN = 10.0
 _ANSWERED_AT_ONCE = 1.0
 # An alarm that rings so many seconds late tells that this process stood still.
 _LATE = 1.0
+# Seconds that a database has for its answer after the machine stood still.
+_LATE_ANSWER = 2.0
 # Every statement of the hot paths fetches a few rows by their keys. The planner, which guesses a
 # hundred for any list and plans once for tables that were small then, would rather read whole
 # tables.
@@ -117,7 +119,7 @@ class Connection(AsyncConnection[TupleRow]):
             return
         is_late = asyncio.get_running_loop().time() > at + _LATE
         if is_late or _has_news(self.pgconn.socket):
-            self._hang_up_after(seconds)
+            self._hang_up_after(min(seconds, _LATE_ANSWER))
             return
         ours = socket.socket(fileno=self.pgconn.socket)
         try:

@@ -310,3 +310,15 @@ def test_no_situation_makes_it_raise(
     outcome = decided(a_ruleset(*rules), a_situation(*events), NOON + 10 * HOUR)
 
     assert len(outcome.effects) == len(outcome.once)
+
+
+def test_an_event_that_only_its_own_revision_knows_is_kept_with_the_order() -> None:
+    own = replace(CATALOG.events["order.confirmed"], name="setup.started")
+    known = replace(CATALOG, events={**CATALOG.events, own.name: own})
+    before, now = a_ruleset(catalog=known), a_ruleset(revision="r2")
+    started = a_situation(placed()).events[0]
+    logged = replace(started, event=an_event("setup.started"), revision="r1")
+
+    outcome = decided(now, a_situation(placed(), events=(logged,)), NOON, before)
+
+    assert "setup.started" in outcome.own.facts["happened"]

@@ -147,6 +147,22 @@ def test_of_the_newest_orders_the_items_and_the_country_are_kept() -> None:
         assert len(bought(customer)) == 21
 
 
+def test_the_newest_country_stays_known_however_many_orders_without_one_follow() -> None:
+    told = [placed(order="A0", country="FR")]
+    told += [placed(NOON + n * HOUR, order=f"A{n}") for n in range(1, 20)]
+
+    assert newest_country(heard(*told)[0]) == newest_country(heard(*told[::-1])[0]) == "FR"
+
+
+def test_an_order_of_before_whose_customer_becomes_known_now_is_counted_once() -> None:
+    before = of_before(A1=a_record())
+    order = an_order(placed(customer=None, items=["mug", "towel"], total="9.00 EUR"))
+
+    found = take_in(an_event("order.confirmed", NOON + HOUR), RULES, order, before)
+
+    assert read(found.customer)[:2] == (1, Money(900, EUR))
+
+
 def test_without_a_currency_the_one_in_which_most_was_paid_is_summed_up() -> None:
     totals = ["5.00 USD", "9.00 EUR", "1.00 EUR"]
     told = [placed(order=f"A{n}", total=total) for n, total in enumerate(totals)]
