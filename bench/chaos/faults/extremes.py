@@ -42,6 +42,7 @@ async def shared_guest(scene: CaseScene) -> CaseResult:
     crowd = [scene.order() for _ in range(_CROWD * scene.orders)]
     strangers = [scene.order() for _ in range(len(crowd))]
     apart = await _beside(scene, [_shipped(one) for one in strangers])
+    await scene.settled()  # their mails would slow whoever comes next
     shared = await _beside(scene, [_shipped(one, "guest") for one in crowd])
     await scene.settled()
     why = list(_astray(scene, crowd))
