@@ -96,6 +96,8 @@ async def refold_pages(pool: Pool, rulesets: RulesetCache, pages: int | None = N
             if not await repeated(page):
                 return
         except QueryCanceled:
+            if passes_over:
+                raise
             passes_over = size == 1
             if passes_over:
                 _log.warning("facts cannot be folded anew", error="their past takes too long")
