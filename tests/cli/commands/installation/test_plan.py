@@ -14,9 +14,7 @@ from compose.store import naming_of, store_at
 from engine.decisions.decide import decide
 from engine.facts.events import parse_event
 from operations.rules.rules_folder import read_rules
-from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said, told
-from tests.conftest import CreateDatabase
 
 Captured = pytest.CaptureFixture[str]
 SECRET = "a secret of thirty-two characters"
@@ -36,15 +34,10 @@ async def a_delivered_order(url: str, rules: Path) -> None:
 
 
 async def test_who_waits_is_told_what_would_change(
-    create_database: CreateDatabase,
+    url: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
-    monkeypatch.setenv("PURNA_SECRET", SECRET)
     old = a_folder(tmp_path / "old")
     off = a_folder(
         tmp_path / "off", ("- id: review-request\n", "- id: review-request\n    mode: off\n")
@@ -68,15 +61,10 @@ WEEKLY = (
 
 
 async def test_a_new_rule_is_told_with_those_who_would_wait_for_it(
-    create_database: CreateDatabase,
+    url: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
-    monkeypatch.setenv("PURNA_SECRET", SECRET)
     await a_delivered_order(url, a_folder(tmp_path / "old"))
     new = a_folder(tmp_path / "new", ("  - id: big-spender\n", WEEKLY + "  - id: big-spender\n"))
 

@@ -7,23 +7,17 @@ from typing import Any
 import pytest
 
 from local.embedded.keys import made_keys
-from store.postgres.sessions.migrate import migrate
 from tests.cli.telling import a_folder, answer, said
-from tests.conftest import CreateDatabase
 
 Captured = pytest.CaptureFixture[str]
 
 
+@pytest.mark.usefixtures("url")
 async def test_rules_are_published_listed_and_taken_back(
-    create_database: CreateDatabase,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
-    monkeypatch.setenv("PURNA_SECRET", "a secret of thirty-two characters")
     first, second = a_folder(tmp_path / "1"), a_folder(tmp_path / "2", ("7 days", "9 days"))
 
     async def purna(*words: str | Path, code: int = 0) -> Any:
@@ -49,15 +43,12 @@ async def test_rules_are_published_listed_and_taken_back(
     assert (await purna("rulesets"))[0]["revision"] == one
 
 
+@pytest.mark.usefixtures("url")
 async def test_nobody_publishes_or_asks_by_another_secret(
-    create_database: CreateDatabase,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.setenv("PURNA_SECRET", "s" * 32)
     rules = a_folder(tmp_path / "1")
     await asyncio.to_thread(answer, capsys, "publish", rules, "--yes")
@@ -76,15 +67,12 @@ async def test_nobody_publishes_or_asks_by_another_secret(
     assert len(await asyncio.to_thread(answer, capsys, "rulesets")) == 1
 
 
+@pytest.mark.usefixtures("url")
 async def test_the_keys_of_a_home_name_nobody_in_a_database_elsewhere(
-    create_database: CreateDatabase,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.delenv("PURNA_SECRET", raising=False)
     made_keys(tmp_path / "secrets.json")
 
