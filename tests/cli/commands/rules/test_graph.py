@@ -66,14 +66,21 @@ def test_an_order_goes_with_no_rule(capsys: Captured, rules: Path) -> None:
     )
 
 
-async def test_the_path_of_an_order_is_drawn(
-    create_database: CreateDatabase, rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
+@pytest.fixture
+async def url(create_database: CreateDatabase, rules: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database as the commands find it, with an order that was delivered."""
     url = await create_database("template1")
     await asyncio.to_thread(migrate, url)
     monkeypatch.setenv("PURNA_DATABASE_URL", url)
     monkeypatch.setenv("PURNA_SECRET", SECRET)
     await a_delivered_order(url, rules)
+    return url
+
+
+@pytest.mark.usefixtures("url")
+async def test_the_path_of_an_order_is_drawn(
+    capsys: Captured,
+) -> None:
 
     async def graph(order: str, code: int = 0) -> Any:
         return await asyncio.to_thread(said, capsys, "graph", "--order", order, code=code)
@@ -85,13 +92,8 @@ async def test_the_path_of_an_order_is_drawn(
 
 
 async def test_the_path_of_an_order_shows_nothing_of_another_shop(
-    create_database: CreateDatabase, rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    url: str, capsys: Captured
 ) -> None:
-    url = await create_database("template1")
-    await asyncio.to_thread(migrate, url)
-    monkeypatch.setenv("PURNA_DATABASE_URL", url)
-    monkeypatch.setenv("PURNA_SECRET", SECRET)
-    await a_delivered_order(url, rules)
     now = datetime.now(UTC)
     async with store_at(url, SECRET) as store:
         cancelled = Event("tests", "1", "order.cancelled", now, "second", order="A", customer="C1")
